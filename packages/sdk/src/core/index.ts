@@ -1,0 +1,20 @@
+export { assertNever } from './assert-never.js'
+export { concatBytes, equalBytes, fromHex, isHex, isZero, lengthPrefixed, reverseBytes, toHex, utf8 } from './bytes.js'
+export type { Clock } from './clock.js'
+export { systemClock } from './clock.js'
+export type { ErrorCode } from './error-codes.js'
+export { errorCodes } from './error-codes.js'
+export type { ErrorDetails, ErrorOptions } from './errors.js'
+export { EvidenceError, PolicyError, TresorError, UnavailableError, UsageError } from './errors.js'
+export {
+  expectBoolean,
+  expectBytes,
+  expectDate,
+  expectFunction,
+  expectInteger,
+  expectOneOf,
+  expectOptions,
+  expectString,
+  isPlainObject
+} from './expect.js'
+export { Reader } from './reader.js'

@@ -1,0 +1,1 @@
+export type { Awaitable, CryptoDoor, EcCurve, HashName, PublicKey } from './door.js'

@@ -1,0 +1,57 @@
+// Collateral: what a vendor publishes about its platforms. One interface for every vendor; the verifier of a family of
+// evidence describes its items, the engine behind the interface finds, checks, caches and fetches them.
+
+/** How to find one item of collateral and what it must be. Made by the verifier of a family, for example for one VCEK. */
+export interface CollateralItem<T> {
+  /** For example `amd-vcek`. */
+  readonly type: string
+  /** Unique for the item, letters, digits, `-`, `_` and `.` only: the name in the store. */
+  readonly key: string
+  /** Which service serves it, for example `amd-kds`: names the base URL that the caller may replace. */
+  readonly service: string
+  /** Default base URL of that service, and path and query below it. */
+  readonly baseUrl: string
+  readonly path: string
+  /** Answers larger than this are refused before they are read. */
+  readonly maxBytes: number
+  /** Media types that the service may answer with. */
+  readonly accept: readonly string[]
+  /** Turns an answer into the bytes that are stored. Default: the body as it is. */
+  pack?(body: Uint8Array, header: (name: string) => string | null): Uint8Array
+  /** Reads stored bytes. Throws a coded error for anything that is not the item asked for. */
+  parse(bytes: Uint8Array): T | Promise<T>
+  /** Until when the item may be used, as it says itself. */
+  validity(value: T): { readonly notBefore: Date; readonly notAfter: Date }
+}
+
+export interface CollateralFound<T> {
+  readonly value: T
+  readonly bytes: Uint8Array
+  readonly source: 'cache' | 'network'
+  /** True where `notAfter` has passed, or a refresh was due and failed, and `maxStaleMs` admitted it. */
+  readonly stale: boolean
+}
+
+export interface CollateralLookup {
+  readonly now: Date
+  /** How long after `notAfter` an item is still used while its service is down. Default 0. */
+  readonly maxStaleMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** Source of collateral, and memory of what was parsed and imported from it. Made by `createCollateral`. */
+export interface Collateral {
+  /** Certificates, chains and lists that the caller brought, as raw DER or PEM. Hints, like the evidence's own. */
+  readonly given: readonly Uint8Array[]
+  /**
+   * Finds one item in memory, store or network.
+   * @throws UnavailableError ERR_COLLATERAL_OFFLINE, ERR_COLLATERAL_NETWORK, ERR_COLLATERAL_RATE_LIMIT,
+   * ERR_COLLATERAL_RESPONSE, ERR_COLLATERAL_STORE, ERR_ABORTED
+   */
+  get<T>(item: CollateralItem<T>, lookup: CollateralLookup): Promise<CollateralFound<T>>
+  /**
+   * The value made earlier for the same `scope` and `key`, or made now. Bounded; failures are not kept. For what is expensive
+   * and depends on nothing but the key: parsed certificates, imported keys, verified signatures of certificates.
+   */
+  memo<T>(scope: string, key: string, make: () => T | Promise<T>): T | Promise<T>
+}

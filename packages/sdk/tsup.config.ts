@@ -1,0 +1,21 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    'verify/index': 'src/verify/index.ts',
+    'verify/node/index': 'src/verify/node/index.ts',
+    'attest/index': 'src/attest/index.ts',
+    'testing/index': 'src/testing/index.ts',
+    'cli/main': 'src/cli/main.ts',
+    'crypto/node/index': 'src/crypto/node/index.ts',
+    'crypto/web/index': 'src/crypto/web/index.ts'
+  },
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+  splitting: true,
+  clean: true,
+  dts: false,
+  external: [/^#/, /^node:/, /^@tresor\/native/]
+})
