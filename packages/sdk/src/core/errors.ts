@@ -1,5 +1,5 @@
 // The errors of the SDK. Subclasses say who must act; codes are public API, messages are not.
-import type { ErrorCode } from './error-codes.js'
+import type { ErrorCode, EvidenceCode, PolicyCode, UnavailableCode, UsageCode } from './error-codes.js'
 
 const brand = Symbol.for('@tresor/sdk.error')
 
@@ -23,11 +23,11 @@ export interface ErrorOptions {
  * Base of every error that this SDK throws. Branch on `code`; use `TresorError.is` where two copies of the
  * package may be installed.
  */
-export abstract class TresorError extends Error {
-  readonly code: ErrorCode
+export abstract class TresorError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C
   readonly details: ErrorDetails
 
-  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+  constructor(code: C, message: string, options: ErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.details = options.details ?? {}
@@ -42,13 +42,13 @@ export abstract class TresorError extends Error {
 }
 
 /** The caller must fix the code or the configuration. Thrown before any input or output. */
-export class UsageError extends TresorError {}
+export class UsageError extends TresorError<UsageCode> {}
 
 /** It cannot be decided or done here and now: no device, no network, no collateral. Retry, or use another platform. */
-export class UnavailableError extends TresorError {}
+export class UnavailableError extends TresorError<UnavailableCode> {}
 
 /** Malformed or not genuine: stop. */
-export class EvidenceError extends TresorError {}
+export class EvidenceError extends TresorError<EvidenceCode> {}
 
 /** Genuine, but not what the policy accepts: stop. */
-export class PolicyError extends TresorError {}
+export class PolicyError extends TresorError<PolicyCode> {}

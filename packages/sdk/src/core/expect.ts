@@ -23,7 +23,11 @@ export function isPlainObject(value: unknown): value is Plain {
 }
 
 /** @throws UsageError ERR_USAGE_OPTION unless `value` is a Uint8Array of `length` bytes (or within `[min, max]`). */
-export function expectBytes(value: unknown, length: number | readonly [min: number, max: number], name: string): Uint8Array {
+export function expectBytes(
+  value: unknown,
+  length: number | readonly [min: number, max: number],
+  name: string
+): Uint8Array {
   const [min, max] = typeof length === 'number' ? [length, length] : length
   if (!(value instanceof Uint8Array) || value.length < min || value.length > max) {
     throw wrong(name, min === max ? `${min} bytes (Uint8Array)` : `${min} to ${max} bytes (Uint8Array)`, value)

@@ -1,6 +1,6 @@
 // A cursor over hostile bytes: every read is bounded, nothing is a view of the input.
+import type { EvidenceCode } from './error-codes.js'
 import { EvidenceError } from './errors.js'
-import type { ErrorCode } from './error-codes.js'
 
 /**
  * Reads fixed-size fields in order. All failures carry the code given at construction and name `what` and the field.
@@ -9,10 +9,10 @@ export class Reader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   readonly #what: string
-  readonly #code: ErrorCode
+  readonly #code: EvidenceCode
   #offset = 0
 
-  constructor(bytes: Uint8Array, what: string, code: ErrorCode = 'ERR_EVIDENCE_FORMAT') {
+  constructor(bytes: Uint8Array, what: string, code: EvidenceCode = 'ERR_EVIDENCE_FORMAT') {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#what = what

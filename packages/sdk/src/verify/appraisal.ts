@@ -18,7 +18,13 @@ export interface Check {
 }
 
 /** JSON values only: an appraisal can be logged, stored and sent as it is. Bytes are hex in lower case. */
-export type ClaimValue = string | number | boolean | null | readonly ClaimValue[] | { readonly [name: string]: ClaimValue }
+export type ClaimValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ClaimValue[]
+  | { readonly [name: string]: ClaimValue }
 
 export type TcbStatus =
   | 'UpToDate'

@@ -1,13 +1,5 @@
 // Collects checks in order. A failed check of authenticity ends the work; policy checks are all made, then the first failure counts.
-import {
-  type ErrorCode,
-  type ErrorDetails,
-  errorCodes,
-  EvidenceError,
-  PolicyError,
-  type TresorError,
-  UnavailableError
-} from '../core/index.js'
+import type { ErrorCode, ErrorDetails, ErrorOptions, TresorError } from '../core/index.js'
 import type { Check } from './appraisal.js'
 
 /** What a check says beside its outcome. */
@@ -18,6 +10,14 @@ export interface CheckText {
   readonly expected?: string
   readonly actual?: string
 }
+
+/** How a check fails: `[EvidenceError, code, message]`, the class says who must act. */
+export type Failure<C extends ErrorCode> = readonly [
+  type: new (code: C, message: string, options?: ErrorOptions) => TresorError,
+  code: NoInfer<C>,
+  message: string,
+  cause?: unknown
+]
 
 export class Checklist {
   readonly checks: Check[] = []
@@ -36,34 +36,35 @@ export class Checklist {
   }
 
   /** Records a failure and returns its error; the caller throws it or goes on. */
-  fail(text: CheckText, code: ErrorCode, message: string, cause?: unknown): TresorError {
+  fail<C extends ErrorCode>(text: CheckText, ...failure: Failure<C>): TresorError {
     this.checks.push({ ...text, outcome: 'failed' })
-    const error = createError(code, message, text, cause)
+    const [type, code, message, cause] = failure
+    const error = new type(
+      code,
+      message,
+      cause === undefined ? { details: details(text) } : { details: details(text), cause }
+    )
     this.#firstFailure ??= error
     return error
   }
 
-  /** Records `ok` as a pass or a failure, without throwing. */
-  compare(ok: boolean, text: CheckText, code: ErrorCode, message: string): void {
+  /** Records a pass or a failure, without throwing. */
+  compare<C extends ErrorCode>(ok: boolean, text: CheckText, ...failure: Failure<C>): void {
     if (ok) this.pass(text)
-    else this.fail(text, code, message)
+    else this.fail(text, ...failure)
+  }
+
+  /** Records a pass, or a failure that is thrown. */
+  require<C extends ErrorCode>(ok: boolean, text: CheckText, ...failure: Failure<C>): void {
+    if (!ok) throw this.fail(text, ...failure)
+    this.pass(text)
   }
 }
 
-function createError(code: ErrorCode, message: string, text: CheckText, cause: unknown): TresorError {
-  const details: ErrorDetails = {
+function details(text: CheckText): ErrorDetails {
+  return {
     check: text.id,
     ...(text.expected === undefined ? {} : { expected: text.expected }),
-    ...(text.actual === undefined ? {} : { actual: text.actual }),
-    remedy: errorCodes[code].remedy
-  }
-  const options = cause === undefined ? { details } : { details, cause }
-  switch (errorCodes[code].class) {
-    case 'PolicyError':
-      return new PolicyError(code, message, options)
-    case 'UnavailableError':
-      return new UnavailableError(code, message, options)
-    default:
-      return new EvidenceError(code, message, options)
+    ...(text.actual === undefined ? {} : { actual: text.actual })
   }
 }

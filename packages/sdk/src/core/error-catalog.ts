@@ -1,0 +1,209 @@
+// What each code means and what to do about it. docs/errors.md is generated from here; nothing on a verifier's path imports it.
+import type { ErrorCode, EvidenceCode, PolicyCode, UnavailableCode, UsageCode } from './error-codes.js'
+
+export interface ErrorCatalogEntry {
+  readonly meaning: string
+  readonly remedy: string
+}
+
+type Catalog<C extends ErrorCode> = Readonly<Record<C, ErrorCatalogEntry>>
+
+function entry(meaning: string, remedy: string): ErrorCatalogEntry {
+  return { meaning, remedy }
+}
+
+const stop = 'Stop. Do not talk to this peer; ask it for fresh evidence or report it'
+const chain = 'Fetch the certificate chain from the vendor again; if it is still refused, stop'
+
+const usage: Catalog<UsageCode> = {
+  ERR_USAGE_OPTION: entry('An argument or option has the wrong type, range or name', 'Correct the call'),
+  ERR_USAGE_COMMAND: entry('A command line that the CLI does not know', 'See tresor help'),
+  ERR_USAGE_FILE: entry('A file named by the caller cannot be read or written', 'Check the path and its permissions'),
+  ERR_USAGE_POLICY: entry(
+    'A policy document is malformed, has an unknown key or lacks a field of identity',
+    'Correct the policy; spell any for what does not matter'
+  ),
+  ERR_USAGE_POLICY_EMPTY: entry('A policy that names nothing to accept', 'Name at least one accepted kind of evidence'),
+  ERR_USAGE_SIMULATOR: entry(
+    'The directory of the simulator holds no usable state',
+    'Remove the directory, or name another'
+  )
+}
+
+const unavailable: Catalog<UnavailableCode> = {
+  ERR_TEE_NOT_FOUND: entry(
+    'No interface of a trusted execution environment works on this machine',
+    'Run tresor doctor: it lists a reason and a remedy for each'
+  ),
+  ERR_DEVICE_MISSING: entry(
+    'The device or directory of this provider does not exist',
+    'Run inside a guest of this kind and load its kernel module'
+  ),
+  ERR_DEVICE_PERMISSION: entry(
+    'The device exists, but this process may not use it',
+    'Give the process the group or mode that the remedy names'
+  ),
+  ERR_DEVICE_BUSY: entry('The device or host throttles requests', 'Retry later; one request at a time'),
+  ERR_DEVICE_REFUSED: entry(
+    'Kernel, firmware or host refused the request',
+    'See errno, fw_error and vmm_error in the details'
+  ),
+  ERR_DEVICE_KEY_LOST: entry(
+    'The driver has wiped its message key after a failure',
+    'Reboot the guest: nothing less helps'
+  ),
+  ERR_DEVICE_RESPONSE: entry(
+    'The device answered with something that is not what was asked for',
+    'Report it, with the kernel version'
+  ),
+  ERR_ADDON_MISSING: entry(
+    'The native addon is not installed or does not load',
+    'npm install @tresor/native, or use a provider that needs no addon'
+  ),
+  ERR_MEMORY_LOCK: entry('Memory for keys could not be locked or has been wiped', 'Raise RLIMIT_MEMLOCK'),
+  ERR_ABORTED: entry('The caller aborted, or a deadline passed', 'Retry, perhaps with more time'),
+  ERR_KIND_UNSUPPORTED: entry(
+    'Evidence or endorsement of a kind that this version does not know',
+    'Update, or verify it with another tool'
+  ),
+  ERR_CRYPTO_UNSUPPORTED: entry(
+    'This platform lacks an algorithm that is needed',
+    'Use a secure context (https) or a newer runtime'
+  ),
+  ERR_COLLATERAL_MISSING: entry(
+    'A certificate or list that is needed to decide is not at hand',
+    'Ship endorsements with the evidence, name a file, or allow the network'
+  ),
+  ERR_COLLATERAL_OFFLINE: entry(
+    'Collateral is not cached and the network is not allowed',
+    'Fill the cache first, or allow the network'
+  ),
+  ERR_COLLATERAL_NETWORK: entry(
+    'The collateral service cannot be reached or is too slow',
+    'Retry later; cached collateral continues to work'
+  ),
+  ERR_COLLATERAL_RATE_LIMIT: entry(
+    'The collateral service asks to wait',
+    'Wait as long as the details say; use the cache'
+  ),
+  ERR_COLLATERAL_RESPONSE: entry(
+    'The collateral service answered with something else than the item asked for',
+    'Check the base URL and any proxy between'
+  ),
+  ERR_COLLATERAL_STORE: entry(
+    'The store of cached collateral cannot be read or written',
+    'Check the directory and its permissions'
+  )
+}
+
+const evidence: Catalog<EvidenceCode> = {
+  ERR_ENCODING_HEX: entry('Not hex text', stop),
+  ERR_ENCODING_BASE64: entry('Not base64 or base64url in canonical form', stop),
+  ERR_ENCODING_DER: entry('Not DER: wrong tag, length, form, or trailing bytes', stop),
+  ERR_ENCODING_PEM: entry('Not PEM', stop),
+  ERR_ENCODING_CBOR: entry('Not CBOR in the strict form, or too large or too deep', stop),
+  ERR_ENCODING_JSON: entry('Not JSON, or with duplicate keys, or too large or too deep', stop),
+  ERR_CMW_FORMAT: entry('Not a conceptual message wrapper, or one with unexpected content', stop),
+  ERR_EVIDENCE_FORMAT: entry('Evidence with a wrong length, a reserved field in use or a value out of range', stop),
+  ERR_EVIDENCE_VERSION: entry('Evidence in a version that is not accepted', stop),
+  ERR_EVIDENCE_SIGNATURE: entry('The signature over the evidence does not verify', stop),
+  ERR_EVIDENCE_KEY: entry(
+    'The endorsed key belongs to another chip, TCB or kind than the evidence',
+    'Fetch the endorsement for exactly this chip and reported TCB'
+  ),
+  ERR_EVIDENCE_PRODUCT: entry('Evidence, certificate and chain name different products', chain),
+  ERR_EVIDENCE_SIMULATED: entry(
+    'The evidence comes from a simulator, which proves nothing',
+    'Say allowSimulator in tests; never in production'
+  ),
+  ERR_CERTIFICATE_FORMAT: entry('A certificate is malformed or lacks what its profile requires', chain),
+  ERR_CERTIFICATE_CHAIN: entry('No chain of certificates leads from the leaf to a root', chain),
+  ERR_CERTIFICATE_ROOT: entry('The chain ends in a root whose key is not pinned', stop),
+  ERR_CERTIFICATE_SIGNATURE: entry('A certificate is not signed by its issuer', stop),
+  ERR_CERTIFICATE_EXPIRED: entry('A certificate has expired', chain),
+  ERR_CERTIFICATE_NOT_YET_VALID: entry('A certificate is not valid yet', 'Check the clock of this machine'),
+  ERR_CERTIFICATE_USAGE: entry(
+    'A certificate is used for what it does not permit: CA flag, path length, key usage or critical extension',
+    stop
+  ),
+  ERR_CERTIFICATE_REVOKED: entry('A certificate is revoked', stop),
+  ERR_CRL_FORMAT: entry('A revocation list is malformed', chain),
+  ERR_CRL_ISSUER: entry('A revocation list is of another issuer or its signature does not verify', chain),
+  ERR_CRL_EXPIRED: entry('A revocation list is out of date or not valid yet', 'Fetch the current list'),
+  ERR_COLLATERAL_FORMAT: entry('Signed collateral is malformed', chain),
+  ERR_COLLATERAL_SIGNATURE: entry('Collateral is not signed by its vendor', stop),
+  ERR_COLLATERAL_MISMATCH: entry(
+    'Collateral belongs to another platform or kind of evidence',
+    'Fetch the collateral for exactly this platform'
+  ),
+  ERR_COLLATERAL_EXPIRED: entry(
+    'Collateral is out of date or not valid yet',
+    'Fetch the current collateral; check the clock'
+  ),
+  ERR_TCB_UNSUPPORTED: entry('No level of the TCB in the collateral matches this platform', stop)
+}
+
+const policy: Catalog<PolicyCode> = {
+  ERR_POLICY_KIND: entry('The policy accepts no evidence of this kind', 'Extend the policy if this kind is yours'),
+  ERR_POLICY_SIMULATOR: entry(
+    'Evidence of the simulator, and the policy does not allow it',
+    'Say allowSimulator in a policy for tests only'
+  ),
+  ERR_POLICY_REPORT_DATA: entry(
+    'The evidence was not made for this nonce or report data',
+    'Ask for fresh evidence; if it persists, stop: it may be a replay'
+  ),
+  ERR_POLICY_MEASUREMENT: entry(
+    'A measured value is not one that the policy accepts',
+    'If this image is yours, add its value to the policy'
+  ),
+  ERR_POLICY_DEBUG: entry('The guest can be debugged by its host', 'Start the guest without debugging'),
+  ERR_POLICY_GUEST_POLICY: entry(
+    'The guest was launched with a policy or attributes that are not accepted',
+    'Launch the guest as the policy demands'
+  ),
+  ERR_POLICY_TCB: entry(
+    'The platform firmware is older than the policy accepts',
+    'Update the platform, or lower the policy knowingly'
+  ),
+  ERR_POLICY_ADVISORY: entry(
+    'A security advisory that the policy does not admit applies to the platform',
+    'Update the platform, or admit the advisory knowingly'
+  ),
+  ERR_POLICY_VMPL: entry(
+    'The evidence was requested from a privilege level that is not accepted',
+    'Request it from the level that the policy names'
+  ),
+  ERR_POLICY_PRODUCT: entry(
+    'The platform is of a product that is not accepted',
+    'Extend the policy if the product is yours'
+  ),
+  ERR_POLICY_PLATFORM: entry('The platform has properties that are not accepted', 'Change the platform, or the policy'),
+  ERR_POLICY_PLATFORM_ID: entry(
+    'The chip or platform is not one that the policy names',
+    'Extend the policy if the machine is yours'
+  ),
+  ERR_POLICY_IDENTITY: entry(
+    'An identity given at launch (host data, id key, author key, family, image, owner) is not accepted',
+    'Launch the guest as the policy demands'
+  ),
+  ERR_POLICY_SVN: entry('A security version number is lower than the policy accepts', 'Update the guest'),
+  ERR_POLICY_SIGNER: entry(
+    'The evidence is signed by a kind of key that is not accepted',
+    'Extend the policy knowingly'
+  ),
+  ERR_POLICY_COLLATERAL_AGE: entry('Collateral is older than the policy accepts', 'Refresh the collateral')
+}
+
+/** The catalogue by class. The class says who must act. */
+export const errorCatalog: {
+  readonly UsageError: Catalog<UsageCode>
+  readonly UnavailableError: Catalog<UnavailableCode>
+  readonly EvidenceError: Catalog<EvidenceCode>
+  readonly PolicyError: Catalog<PolicyCode>
+} = { UsageError: usage, UnavailableError: unavailable, EvidenceError: evidence, PolicyError: policy }
+
+/** What to do about `code`. */
+export function remedyFor(code: ErrorCode): string {
+  return { ...usage, ...unavailable, ...evidence, ...policy }[code].remedy
+}
