@@ -1,1 +1,2 @@
 export type { Awaitable, CryptoDoor, EcCurve, HashName, PublicKey } from './door.js'
+export { ecdsaSignatureFromDer } from './ecdsa-der.js'

@@ -1,0 +1,69 @@
+// The door on node:crypto. Everything is synchronous; callers await it all the same.
+import { constants, createPublicKey, hash, type KeyObject, randomFillSync, verify } from 'node:crypto'
+import { EvidenceError } from '../../core/index.js'
+import type { CryptoDoor, HashName, PublicKey } from '../door.js'
+import { isPssShape } from '../rsa-pss.js'
+import { curveBytes, parseSpki } from '../spki.js'
+
+export const crypto: CryptoDoor = {
+  name: 'node',
+  hash: hashBytesOf,
+  importSpki,
+  verifyEcdsa,
+  verifyRsaPss,
+  randomBytes: (length) => randomFillSync(new Uint8Array(length))
+}
+
+/** `bytes`: of r ‖ s for EC, of the modulus for RSA. Both are the only length that a signature may have. */
+class NodeKey {
+  readonly key: KeyObject
+  readonly bytes: number
+
+  constructor(key: KeyObject, bytes: number) {
+    this.key = key
+    this.bytes = bytes
+  }
+}
+
+function hashBytesOf(name: HashName, data: Uint8Array): Uint8Array {
+  const digest = hash(name, data, 'buffer')
+  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length)
+}
+
+function importSpki(spki: Uint8Array): PublicKey {
+  const parsed = parseSpki(spki)
+  const bytes = parsed.algorithm === 'rsa' ? parsed.modulus.length : 2 * curveBytes[parsed.curve]
+  return { algorithm: parsed.algorithm, handle: new NodeKey(createKey(spki), bytes) }
+}
+
+function createKey(spki: Uint8Array): KeyObject {
+  try {
+    return createPublicKey({ key: viewAsBuffer(spki), format: 'der', type: 'spki' })
+  } catch (cause) {
+    throw new EvidenceError('ERR_CERTIFICATE_FORMAT', 'public key: not accepted, is the point on the curve', { cause })
+  }
+}
+
+/** node:crypto types its DER input as Buffer only. No copy. */
+function viewAsBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function verifyEcdsa(key: PublicKey, hashName: HashName, data: Uint8Array, signature: Uint8Array): boolean {
+  const { handle } = key
+  if (key.algorithm !== 'ecdsa' || !(handle instanceof NodeKey) || signature.length !== handle.bytes) return false
+  return verify(hashName, data, { key: handle.key, dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+function verifyRsaPss(
+  key: PublicKey,
+  options: { readonly hash: HashName; readonly saltLength: number },
+  data: Uint8Array,
+  signature: Uint8Array
+): boolean {
+  const { handle } = key
+  if (key.algorithm !== 'rsa' || !(handle instanceof NodeKey)) return false
+  if (!isPssShape(handle.bytes, options.hash, options.saltLength, signature)) return false
+  const { RSA_PKCS1_PSS_PADDING: padding } = constants
+  return verify(options.hash, data, { key: handle.key, padding, saltLength: options.saltLength }, signature)
+}
