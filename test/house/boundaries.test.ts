@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { readSources, resolveRelative, type SourceFile, specifiersOf } from './imports.js'
+import { type Allowance, law } from './law.js'
+
+const sources = readSources()
+const rooms = [...new Set(sources.map((file) => roomOf(file.path)))].filter((room) => room !== 'index')
+
+describe('the import law', () => {
+  it('covers every room', () => {
+    expect(rooms.filter((room) => law[room] === undefined)).toEqual([])
+  })
+
+  it.each(rooms)('holds in %s', (room) => {
+    const files = sources.filter((file) => roomOf(file.path) === room)
+    expect(files.flatMap(violationsOf)).toEqual([])
+  })
+
+  it('lets the front door re-export indexes only', () => {
+    const front = sources.filter((file) => file.path === 'index.ts')
+    expect(
+      front.flatMap((file) => file.imports).filter((specifier) => !/^\.\/\w+\/index\.js$/.test(specifier))
+    ).toEqual([])
+  })
+
+  it('has no cycle of files', () => {
+    expect(findCycle(sources)).toEqual([])
+  })
+
+  it('sees static, type, dynamic and re-exporting imports, and no comment', () => {
+    const code = `import a from 'a'\nimport type { B } from "b"\nexport { c } from 'c'\nconst d = await import('d')\nimport 'e' // from 'f'\n/* from 'g' */`
+    expect(specifiersOf(code)).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it.each([
+    ['core/x.ts', 'node:fs'],
+    ['core/x.ts', '../verify/index.js'],
+    ['verify/x.ts', '../x509/der.js'],
+    ['verify/x.ts', '../attest/index.js'],
+    ['evidence/x.ts', '#crypto'],
+    ['attest/x.ts', '@tresor/native'],
+    ['attest/x.ts', '../verify/index.js'],
+    ['seal/x.ts', '../core/index.js']
+  ])('refuses %s importing %s', (path, specifier) => {
+    expect(violationsOf({ path, imports: [specifier] })).toHaveLength(1)
+  })
+})
+
+function roomOf(path: string): string {
+  return path.split('/')[0]?.replace(/\.ts$/, '') ?? ''
+}
+
+function violationsOf(file: SourceFile): string[] {
+  return file.imports
+    .filter((specifier) => !isAllowed(file, specifier))
+    .map((specifier) => `${file.path} -> ${specifier}`)
+}
+
+function isAllowed(file: SourceFile, specifier: string): boolean {
+  const room = roomOf(file.path)
+  const roomLaw = law[room]
+  if (roomLaw === undefined) return file.path === 'index.ts'
+  const door: Allowance = roomLaw.doors?.[file.path.split('/')[1] ?? ''] ?? {}
+  if (specifier.startsWith('node:')) return roomLaw.node === true || door.node === true
+  if (!specifier.startsWith('.')) {
+    const packages = [...(roomLaw.packages ?? []), ...(door.packages ?? [])]
+    return packages.some((name) => specifier === name || specifier.startsWith(`${name}/`))
+  }
+  const target = resolveRelative(file, specifier)
+  const targetRoom = roomOf(target)
+  if (targetRoom === room) return true
+  if (roomLaw.entries?.some((entry) => target === `${entry}/index`)) return true
+  return [...(roomLaw.rooms ?? []), ...(door.rooms ?? [])].includes(targetRoom) && target === `${targetRoom}/index`
+}
+
+/** The files of one import cycle, or nothing. */
+function findCycle(files: readonly SourceFile[]): string[] {
+  const graph = new Map(
+    files.map((file) => {
+      const relative = file.imports.filter((specifier) => specifier.startsWith('.'))
+      return [file.path.replace(/\.ts$/, ''), relative.map((specifier) => resolveRelative(file, specifier))] as const
+    })
+  )
+  const done = new Set<string>()
+  for (const start of graph.keys()) {
+    const cycle = walk(start, graph, done, [])
+    if (cycle.length > 0) return cycle
+  }
+  return []
+}
+
+function walk(
+  file: string,
+  graph: ReadonlyMap<string, string[]>,
+  done: Set<string>,
+  path: readonly string[]
+): string[] {
+  if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+  if (done.has(file)) return []
+  for (const next of graph.get(file) ?? []) {
+    const cycle = walk(next, graph, done, [...path, file])
+    if (cycle.length > 0) return cycle
+  }
+  done.add(file)
+  return []
+}
