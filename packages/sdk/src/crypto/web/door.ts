@@ -1,0 +1,114 @@
+// The door on WebCrypto (W3C Web Cryptography API), and on our fallback where WebCrypto is absent or lacks an algorithm.
+import { EvidenceError } from '../../core/index.js'
+import type { CryptoDoor, HashName, PublicKey } from '../door.js'
+import { isPssShape } from '../rsa-pss.js'
+import { curveBytes, type EcSpki, parseSpki, type RsaSpki } from '../spki.js'
+import { randomBytes } from './random.js'
+import { hashParameter, isUnsupported, type Platform, plain, subtleOrFallback } from './subtle.js'
+
+/** A door on the WebCrypto that is given; `undefined` (an insecure context has none) uses the fallback for everything. */
+export function createWebDoor(platform: Platform): CryptoDoor {
+  return {
+    name: 'web',
+    hash: (name, data) =>
+      subtleOrFallback(
+        platform,
+        async (subtle) => new Uint8Array(await subtle.digest(hashParameter[name], plain(data))),
+        (fallback) => fallback.hashBytesOf(name, data)
+      ),
+    importSpki: (spki) => importSpki(platform, spki),
+    verifyEcdsa: async ({ handle }, hash, data, signature) =>
+      handle instanceof EcKey && signature.length === handle.bytes && handle.verify(hash, data, signature),
+    verifyRsaPss: async ({ handle }, options, data, signature) =>
+      handle instanceof RsaKey &&
+      isPssShape(handle.bytes, options.hash, options.saltLength, signature) &&
+      handle.verify(options, data, signature),
+    randomBytes
+  }
+}
+
+export const crypto: CryptoDoor = createWebDoor(() => globalThis.crypto?.subtle)
+
+type VerifyEcdsa = (hash: HashName, data: Uint8Array, signature: Uint8Array) => Promise<boolean>
+
+class EcKey {
+  readonly bytes: number
+  readonly verify: VerifyEcdsa
+
+  constructor(bytes: number, verify: VerifyEcdsa) {
+    this.bytes = bytes
+    this.verify = verify
+  }
+}
+
+/** WebCrypto ties an RSA key to one hash at import, so the import waits for the first signature and is kept per hash. */
+class RsaKey {
+  readonly bytes: number
+  readonly #platform: Platform
+  readonly #spki: Uint8Array
+  readonly #parsed: RsaSpki
+  readonly #keys = new Map<HashName, Promise<CryptoKey>>()
+
+  constructor(platform: Platform, spki: Uint8Array, parsed: RsaSpki) {
+    this.bytes = parsed.modulus.length
+    this.#platform = platform
+    this.#spki = spki.slice()
+    this.#parsed = parsed
+  }
+
+  verify(
+    options: { readonly hash: HashName; readonly saltLength: number },
+    data: Uint8Array,
+    signature: Uint8Array
+  ): Promise<boolean> {
+    const { hash, saltLength } = options
+    return subtleOrFallback(
+      this.#platform,
+      async (subtle) =>
+        subtle.verify({ name: 'RSA-PSS', saltLength }, await this.#key(subtle, hash), plain(signature), plain(data)),
+      (fallback) => fallback.verifyRsaPss(this.#parsed, options, data, signature)
+    )
+  }
+
+  #key(subtle: SubtleCrypto, hash: HashName): Promise<CryptoKey> {
+    const kept = this.#keys.get(hash)
+    if (kept !== undefined) return kept
+    const algorithm = { name: 'RSA-PSS', hash: hashParameter[hash] }
+    const key = importKey(subtle, this.#spki, algorithm)
+    this.#keys.set(hash, key)
+    return key
+  }
+}
+
+async function importSpki(platform: Platform, spki: Uint8Array): Promise<PublicKey> {
+  const parsed = parseSpki(spki)
+  if (parsed.algorithm === 'rsa') return { algorithm: 'rsa', handle: new RsaKey(platform, spki, parsed) }
+  const verify = await subtleOrFallback(
+    platform,
+    (subtle) => importEcWithSubtle(subtle, spki, parsed),
+    (fallback): VerifyEcdsa => {
+      const verifySync = fallback.importPoint(parsed)
+      return async (...signed) => verifySync(...signed)
+    }
+  )
+  return { algorithm: 'ecdsa', handle: new EcKey(2 * curveBytes[parsed.curve], verify) }
+}
+
+async function importEcWithSubtle(subtle: SubtleCrypto, spki: Uint8Array, parsed: EcSpki): Promise<VerifyEcdsa> {
+  const key = await importKey(subtle, spki, { name: 'ECDSA', namedCurve: parsed.curve })
+  return (hash, data, signature) =>
+    subtle.verify({ name: 'ECDSA', hash: hashParameter[hash] }, key, plain(signature), plain(data))
+}
+
+async function importKey(
+  subtle: SubtleCrypto,
+  spki: Uint8Array,
+  algorithm: EcKeyImportParams | RsaHashedImportParams
+): Promise<CryptoKey> {
+  try {
+    return await subtle.importKey('spki', plain(spki), algorithm, false, ['verify'])
+  } catch (cause) {
+    if (isUnsupported(cause)) throw cause
+    throw new EvidenceError('ERR_CERTIFICATE_FORMAT', 'public key: not accepted, is the point on the curve', { cause })
+  }
+}
