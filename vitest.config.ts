@@ -1,14 +1,67 @@
-import { defineConfig } from 'vitest/config'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { findChromium } from './test/support/chromium.js'
+import { serveVectors } from './test/support/vectors-server.js'
 
-const conditions = ['@tresor/source', 'node', 'import', 'module', 'default']
+const nodeConditions = ['@tresor/source', 'node', 'import', 'module', 'default']
+const browserConditions = ['@tresor/source', 'browser', 'import', 'module', 'default']
+const exclude = ['**/node_modules/**', 'test/long/**']
+const chromium = findChromium()
 
-export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: conditions } },
+/** Everything. */
+const node: TestProjectInlineConfiguration = {
+  resolve: { conditions: nodeConditions },
+  ssr: { resolve: { conditions: nodeConditions, externalConditions: nodeConditions } },
   test: {
+    name: 'node',
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'test/long/**'],
+    exclude,
     testTimeout: 30_000,
     hookTimeout: 60_000
   }
+}
+
+/** The isomorphic rooms once more, in Chromium: files named *.iso.test.ts. */
+const browser = (executablePath: string): TestProjectInlineConfiguration => ({
+  plugins: [serveVectors()],
+  resolve: {
+    conditions: browserConditions,
+    alias: [forBrowser('vectors-files'), forBrowser('crypto-doors')]
+  },
+  test: {
+    name: 'browser',
+    include: ['test/**/*.iso.test.ts'],
+    exclude,
+    testTimeout: 30_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath, args: chromiumArguments } }),
+      instances: [{ browser: 'chromium' }]
+    }
+  }
+})
+
+/** `test/support/NAME.ts` has a sibling for browsers. */
+function forBrowser(name: string): { find: RegExp; replacement: string } {
+  return {
+    find: new RegExp(`^\\.{1,2}/(?:support/)?${name}\\.js$`),
+    replacement: `${import.meta.dirname}/test/support/${name}.browser.ts`
+  }
+}
+
+const chromiumArguments = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync'
+]
+
+export default defineConfig({
+  test: { projects: chromium === undefined ? [node] : [node, browser(chromium)] }
 })

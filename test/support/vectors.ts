@@ -1,25 +1,17 @@
-// Real captures and published test vectors. They are not part of the repository: TRESOR_VECTORS names their folder.
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+// Real captures and published test vectors. They are not part of the repository: TRESOR_VECTORS names their folder, and the
+// default is ../shared/vectors beside the repository. Works in Node and in the browser.
 import { describe } from 'vitest'
+import { hasVectors, readVector, vectorsDir } from './vectors-files.js'
 
-export function vectorsDir(): string {
-  return resolve(process.env.TRESOR_VECTORS ?? '../shared/vectors')
-}
-
-export const hasVectors: boolean = existsSync(vectorsDir())
+export { hasVectors, readVector, vectorsDir }
 
 /** @param path relative to the folder of vectors, with forward slashes */
-export function readVector(path: string): Uint8Array {
-  return new Uint8Array(readFileSync(resolve(vectorsDir(), path)))
-}
-
 export function readVectorJson(path: string): unknown {
   return JSON.parse(new TextDecoder().decode(readVector(path)))
 }
 
-/** `describe` where the vectors are present; elsewhere a suite that is skipped under a name that says so. */
+/** `describe` where the vectors are present; elsewhere the suite is skipped under a name that says why. */
 export function describeWithVectors(name: string, body: () => void): void {
   if (hasVectors) describe(name, body)
-  else describe.skip(`${name} (skipped: no vectors, set TRESOR_VECTORS to their folder)`, body)
+  else describe.skip(`${name} (no vectors: set TRESOR_VECTORS to their folder)`, body)
 }
