@@ -1,0 +1,45 @@
+// UTCTime and GeneralizedTime in DER (ITU-T X.690 §11.7, §11.8; RFC 5280 §4.1.2.5).
+import { derFailure } from './der-failure.js'
+import { derTag } from './der-tags.js'
+
+/** Refuses fractions, zones other than Z, and dates that no calendar has. */
+export function decodeTime(tag: number, content: Uint8Array, what: string, field: string): Date {
+  const time = tag === derTag.utcTime ? readUtcTime(content) : readGeneralizedTime(content)
+  if (time === undefined) throw derFailure(what, `${field}: malformed time`, field)
+  return time
+}
+
+/** Two digits of the year: 50 to 99 belong to the twentieth century (RFC 5280 §4.1.2.5.1). */
+function readUtcTime(content: Uint8Array): Date | undefined {
+  if (content.length !== 13) return undefined
+  const year = twoDigits(content, 0)
+  return readFrom(content, 2, year < 50 ? 2000 + year : 1900 + year)
+}
+
+function readGeneralizedTime(content: Uint8Array): Date | undefined {
+  return content.length === 15 ? readFrom(content, 4, 100 * twoDigits(content, 0) + twoDigits(content, 2)) : undefined
+}
+
+function readFrom(content: Uint8Array, at: number, year: number): Date | undefined {
+  const month = twoDigits(content, at)
+  const day = twoDigits(content, at + 2)
+  const hour = twoDigits(content, at + 4)
+  const minute = twoDigits(content, at + 6)
+  const second = twoDigits(content, at + 8)
+  if (content[at + 10] !== 0x5a || !(hour < 24 && minute < 60 && second < 60)) return undefined
+  const time = new Date(0)
+  time.setUTCFullYear(year, month - 1, day)
+  time.setUTCHours(hour, minute, second)
+  // Also false where a digit was none: NaN equals nothing.
+  return time.getUTCMonth() === month - 1 && time.getUTCDate() === day && time.getUTCFullYear() === year
+    ? time
+    : undefined
+}
+
+function twoDigits(content: Uint8Array, at: number): number {
+  return 10 * digit(content[at]) + digit(content[at + 1])
+}
+
+function digit(byte: number | undefined): number {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : Number.NaN
+}

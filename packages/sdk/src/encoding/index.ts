@@ -1,0 +1,26 @@
+export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './base64.js'
+export type { DerLimits } from './der-reader.js'
+export { DerReader } from './der-reader.js'
+export { derTag, explicitTag, implicitTag } from './der-tags.js'
+export {
+  derBitString,
+  derBoolean,
+  derEnumerated,
+  derExplicit,
+  derIa5String,
+  derImplicit,
+  derInteger,
+  derNull,
+  derOctetString,
+  derOid,
+  derPrintableString,
+  derSequence,
+  derSet,
+  derTime,
+  derUtf8String,
+  encodeDer
+} from './der-writer.js'
+export { decodeOid, encodeOid, isOid } from './oid.js'
+export type { PemBlock } from './pem.js'
+export { encodePem, isPem, parsePem } from './pem.js'
+export { decodeUtf8 } from './utf8.js'

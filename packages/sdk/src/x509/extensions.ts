@@ -1,0 +1,78 @@
+// Certificate and list extensions (RFC 5280 §4.2, §5.2), and the two that every chain depends on.
+import { DerReader, derTag } from '../encoding/index.js'
+import type { Certificate, Extension, KeyUsage } from './certificate.js'
+
+export const extensionOid = {
+  keyUsage: '2.5.29.15',
+  basicConstraints: '2.5.29.19',
+  crlNumber: '2.5.29.20',
+  authorityKeyIdentifier: '2.5.29.35'
+} as const
+
+/** In the order of their bits (RFC 5280 §4.2.1.3). */
+export const keyUsages: readonly KeyUsage[] = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+  'encipherOnly',
+  'decipherOnly'
+]
+
+/**
+ * Reads `SEQUENCE OF Extension` from inside its wrapper. An explicit `critical FALSE` is taken: real issuers write it.
+ * @throws EvidenceError ERR_ENCODING_DER, also for an extension that occurs twice
+ */
+export function readExtensions(wrapper: DerReader, field: string): readonly Extension[] {
+  const list = wrapper.sequence(field)
+  wrapper.end()
+  const extensions: Extension[] = []
+  const seen = new Set<string>()
+  while (!list.atEnd) {
+    const extension = readExtension(list.sequence('Extension'))
+    if (seen.has(extension.oid)) throw list.fail(`${field}: ${extension.oid} occurs twice`, field)
+    seen.add(extension.oid)
+    extensions.push(extension)
+  }
+  return extensions
+}
+
+/** The extension of a certificate by its dotted decimal identifier. */
+export function findExtension(certificate: Certificate, oid: string): Extension | undefined {
+  return certificate.extensions.find((extension) => extension.oid === oid)
+}
+
+export function parseBasicConstraints(value: Uint8Array): { readonly ca: boolean; readonly pathLength?: number } {
+  const outer = DerReader.of(value, 'basicConstraints')
+  const reader = outer.sequence('BasicConstraints')
+  outer.end()
+  const ca = reader.isNext(derTag.boolean) ? reader.boolean('cA') : false
+  const pathLength = reader.isNext(derTag.integer) ? reader.integer('pathLenConstraint', [0, 255]) : undefined
+  reader.end()
+  return pathLength === undefined ? { ca } : { ca, pathLength }
+}
+
+/** A named bit list: shortest form, and no bits but those that have a name. */
+export function parseKeyUsage(value: Uint8Array): readonly KeyUsage[] {
+  const reader = DerReader.of(value, 'keyUsage')
+  const { bytes, unusedBits } = reader.bitString('KeyUsage')
+  reader.end()
+  const count = 8 * bytes.length - unusedBits
+  if (count > keyUsages.length || !isBitSet(bytes, count - 1)) throw reader.fail('malformed named bit list', 'KeyUsage')
+  return keyUsages.filter((_, bit) => isBitSet(bytes, bit))
+}
+
+function readExtension(reader: DerReader): Extension {
+  const oid = reader.oid('extnID')
+  const critical = reader.isNext(derTag.boolean) ? reader.boolean('critical') : false
+  const value = reader.octetString('extnValue')
+  reader.end()
+  return { oid, critical, value }
+}
+
+function isBitSet(bytes: Uint8Array, bit: number): boolean {
+  return ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0
+}
