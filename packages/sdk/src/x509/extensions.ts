@@ -55,14 +55,15 @@ export function parseBasicConstraints(value: Uint8Array): { readonly ca: boolean
   return pathLength === undefined ? { ca } : { ca, pathLength }
 }
 
-/** A named bit list: shortest form, and no bits but those that have a name. */
+/** Bits without a name are refused; zero bits at the end, which DER would drop, are taken: AMD's ASK has them. */
 export function parseKeyUsage(value: Uint8Array): readonly KeyUsage[] {
   const reader = DerReader.of(value, 'keyUsage')
-  const { bytes, unusedBits } = reader.bitString('KeyUsage')
+  const { bytes } = reader.bitString('KeyUsage')
   reader.end()
-  const count = 8 * bytes.length - unusedBits
-  if (count > keyUsages.length || !isBitSet(bytes, count - 1)) throw reader.fail('malformed named bit list', 'KeyUsage')
-  return keyUsages.filter((_, bit) => isBitSet(bytes, bit))
+  const found = keyUsages.filter((_, bit) => isBitSet(bytes, bit))
+  const bits = bytes.reduce((sum, byte) => sum + countBits(byte), 0)
+  if (bits !== found.length) throw reader.fail('KeyUsage: a bit without a name is set', 'KeyUsage')
+  return found
 }
 
 function readExtension(reader: DerReader): Extension {
@@ -75,4 +76,10 @@ function readExtension(reader: DerReader): Extension {
 
 function isBitSet(bytes: Uint8Array, bit: number): boolean {
   return ((bytes[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0
+}
+
+function countBits(byte: number): number {
+  let count = 0
+  for (let rest = byte; rest > 0; rest >>= 1) count += rest & 1
+  return count
 }
