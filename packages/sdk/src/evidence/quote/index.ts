@@ -1,0 +1,12 @@
+export type {
+  Certification,
+  ManifestCertification,
+  PemCertification,
+  PpidCertification
+} from './certification.js'
+export type { QeCertification, Quote, QuoteBody } from './quote.js'
+export { parseQuote } from './quote.js'
+export type { SgxReport } from './sgx-report.js'
+export { isDebugEnclave, parseSgxReport } from './sgx-report.js'
+export type { TdAttributes, TdReport } from './td-report.js'
+export { decodeTdAttributes, parseTdReport } from './td-report.js'

@@ -1,0 +1,90 @@
+// Reads members of signed JSON by name and type. What is missing or of another type is an error that names the path.
+import { EvidenceError, fromHex, isHex, isPlainObject } from '../../core/index.js'
+
+export class JsonShape {
+  readonly #object: Readonly<Record<string, unknown>>
+  readonly path: string
+
+  constructor(value: unknown, path: string) {
+    if (!isPlainObject(value)) throw malformed(path, 'an object')
+    this.#object = value
+    this.path = path
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#object, name)
+  }
+
+  object(name: string): JsonShape {
+    return new JsonShape(this.#get(name), this.#pathOf(name))
+  }
+
+  /** At most `max` objects. */
+  objects(name: string, max: number): JsonShape[] {
+    const value = this.#get(name)
+    if (!Array.isArray(value) || value.length > max)
+      throw malformed(this.#pathOf(name), `an array of at most ${max} objects`)
+    return value.map((item, index) => new JsonShape(item, `${this.#pathOf(name)}[${index}]`))
+  }
+
+  /** At most 256 strings; none where the member is absent. */
+  strings(name: string): string[] {
+    if (!this.has(name)) return []
+    const value = this.#get(name)
+    if (
+      !Array.isArray(value) ||
+      value.length > 256 ||
+      !value.every((item) => typeof item === 'string' && item.length <= 64)
+    ) {
+      throw malformed(this.#pathOf(name), 'an array of short strings')
+    }
+    return value
+  }
+
+  string(name: string): string {
+    const value = this.#get(name)
+    if (typeof value !== 'string') throw malformed(this.#pathOf(name), 'a string')
+    return value
+  }
+
+  integer(name: string, max: number): number {
+    const value = this.#get(name)
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) {
+      throw malformed(this.#pathOf(name), `an integer from 0 to ${max}`)
+    }
+    return value
+  }
+
+  /** Hex of exactly `length` bytes, in either case. */
+  bytes(name: string, length: number): Uint8Array {
+    const text = this.string(name)
+    if (text.length !== 2 * length || !isHex(text)) throw malformed(this.#pathOf(name), `hex of ${length} bytes`)
+    return fromHex(text)
+  }
+
+  /** `YYYY-MM-DDThh:mm:ssZ`, a time that exists. */
+  date(name: string): Date {
+    const text = this.string(name)
+    const date = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? new Date(text) : new Date(Number.NaN)
+    if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text.slice(0, 19))) {
+      throw malformed(this.#pathOf(name), 'a time such as 2026-01-31T00:00:00Z')
+    }
+    return date
+  }
+
+  #get(name: string): unknown {
+    if (!this.has(name)) throw malformed(this.#pathOf(name), 'to be present')
+    return this.#object[name]
+  }
+
+  #pathOf(name: string): string {
+    return `${this.path}.${name}`
+  }
+}
+
+/** The error for a member that is not as expected. */
+export function malformed(path: string, expected: string): EvidenceError {
+  return new EvidenceError('ERR_COLLATERAL_FORMAT', `${path}: expected ${expected}`, {
+    details: { field: path, expected }
+  })
+}
