@@ -1,0 +1,103 @@
+// The SGX extension of a PCK certificate: which platform it certifies and in which versions.
+// Intel SGX PCK Certificate and Certificate Revocation List Profile, revision 1.5, section 1.3.5.
+import { EvidenceError, toHex } from '../../core/index.js'
+import { DerReader } from '../../encoding/index.js'
+import { type Certificate, findExtension, labelOf } from '../../x509/index.js'
+
+const sgxOid = '1.2.840.113741.1.13.1'
+
+export interface PckExtension {
+  readonly ppid: Uint8Array
+  /** SVNs of the 16 components, and of the provisioning certification enclave. */
+  readonly sgxComponents: readonly number[]
+  readonly pceSvn: number
+  readonly cpuSvn: Uint8Array
+  /** Hex in lower case, as TCB info names them. */
+  readonly pceId: string
+  readonly fmspc: string
+  /** 0 standard, 1 scalable, 2 scalable with integrity. */
+  readonly sgxType: number
+  /** Platform CA only. */
+  readonly platformInstanceId?: Uint8Array
+  readonly dynamicPlatform?: boolean
+  readonly cachedKeys?: boolean
+  readonly smtEnabled?: boolean
+}
+
+/** @throws EvidenceError ERR_CERTIFICATE_FORMAT without a well-formed SGX extension */
+export function parsePckExtension(certificate: Certificate): PckExtension {
+  const extension = findExtension(certificate, sgxOid)
+  if (extension === undefined) throw malformed(certificate, 'has no SGX extension')
+  try {
+    return read(extension.value)
+  } catch (cause) {
+    throw malformed(certificate, 'has a malformed SGX extension', cause)
+  }
+}
+
+function malformed(certificate: Certificate, message: string, cause?: unknown): EvidenceError {
+  const options = cause === undefined ? {} : { cause }
+  return new EvidenceError('ERR_CERTIFICATE_FORMAT', `${labelOf(certificate)} ${message}`, options)
+}
+
+function read(value: Uint8Array): PckExtension {
+  const items = readItems(DerReader.of(value, 'SGX extension'), sgxOid)
+  const tcb = readItems(required(items, '2'), `${sgxOid}.2`)
+  const configuration = items.get('7')
+  const platformInstanceId = items.get('6')?.octetString('platform instance id')
+  return {
+    ppid: octets(items, '1', 16),
+    sgxComponents: Array.from({ length: 16 }, (_, i) =>
+      required(tcb, String(i + 1)).integer('component SVN', [0, 255])
+    ),
+    pceSvn: required(tcb, '17').integer('PCESVN', [0, 65_535]),
+    cpuSvn: octets(tcb, '18', 16),
+    pceId: toHex(octets(items, '3', 2)),
+    fmspc: toHex(octets(items, '4', 6)),
+    sgxType: required(items, '5').enumerated('SGX type', [0, 2]),
+    ...(platformInstanceId === undefined ? {} : { platformInstanceId }),
+    ...(configuration === undefined ? {} : readConfiguration(readItems(configuration, `${sgxOid}.7`)))
+  }
+}
+
+/** A SEQUENCE of SEQUENCE { OID, value }, each OID one arc below `base` and present once. */
+function readItems(reader: DerReader, base: string): Map<string, DerReader> {
+  const items = new Map<string, DerReader>()
+  const sequence = reader.sequence('items')
+  while (!sequence.atEnd) {
+    const item = sequence.sequence('item')
+    const oid = item.oid('id')
+    const arc = oid.startsWith(`${base}.`) ? oid.slice(base.length + 1) : ''
+    if (!/^\d+$/.test(arc) || items.has(arc)) throw item.fail(`unexpected item ${oid}`)
+    items.set(arc, item)
+  }
+  reader.end()
+  return items
+}
+
+function required(items: ReadonlyMap<string, DerReader>, arc: string): DerReader {
+  const item = items.get(arc)
+  if (item === undefined) throw new EvidenceError('ERR_ENCODING_DER', `SGX extension: item ${arc} is missing`)
+  return item
+}
+
+function octets(items: ReadonlyMap<string, DerReader>, arc: string, length: number): Uint8Array {
+  const item = required(items, arc)
+  const bytes = item.octetString(`item ${arc}`)
+  if (bytes.length !== length) throw item.fail(`item ${arc} has ${bytes.length} bytes, expected ${length}`)
+  return bytes
+}
+
+function readConfiguration(items: ReadonlyMap<string, DerReader>): Partial<PckExtension> {
+  const flag = (arc: string, name: string) => items.get(arc)?.boolean(name)
+  const [dynamicPlatform, cachedKeys, smtEnabled] = [
+    flag('1', 'dynamic platform'),
+    flag('2', 'cached keys'),
+    flag('3', 'SMT')
+  ]
+  return {
+    ...(dynamicPlatform === undefined ? {} : { dynamicPlatform }),
+    ...(cachedKeys === undefined ? {} : { cachedKeys }),
+    ...(smtEnabled === undefined ? {} : { smtEnabled })
+  }
+}
