@@ -1,4 +1,41 @@
 export { encodeAttestBinding } from './attest-binding.js'
 export type { Endorsement, Evidence, EvidenceKind } from './evidence.js'
-export type { QeCertification, Quote, SgxReport, TdReport } from './quote/index.js'
-export { decodeTdAttributes, isDebugEnclave, parseQuote } from './quote/index.js'
+export type {
+  SnpCertificateEntry,
+  SnpCertificateName,
+  SnpCpuid,
+  SnpFirmwareVersion,
+  SnpGuestPolicy,
+  SnpGuestPolicyFlag,
+  SnpKeyInfo,
+  SnpPlatformFlag,
+  SnpPlatformInfo,
+  SnpProduct,
+  SnpReport,
+  SnpReportFields,
+  SnpSigningKey,
+  SnpTcb,
+  SnpTcbComponent,
+  SnpTcbLayout
+} from './snp/index.js'
+export {
+  encodeGuestPolicy,
+  encodePlatformInfo,
+  encodeSnpCertificateTable,
+  encodeSnpReport,
+  encodeTcb,
+  guestPolicyBits,
+  parseGuestPolicy,
+  parsePlatformInfo,
+  parseSnpCertificateTable,
+  parseSnpReport,
+  parseTcb,
+  platformInfoBits,
+  productOfCpuid,
+  snpCertificateGuids,
+  snpProducts,
+  snpReportBytes,
+  snpSignatureOffset,
+  tcbComponents,
+  tcbLayoutOf
+} from './snp/index.js'
