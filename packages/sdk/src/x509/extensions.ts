@@ -6,7 +6,9 @@ export const extensionOid = {
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
   crlNumber: '2.5.29.20',
-  authorityKeyIdentifier: '2.5.29.35'
+  reasonCode: '2.5.29.21',
+  deltaCrlIndicator: '2.5.29.27',
+  issuingDistributionPoint: '2.5.29.28'
 } as const
 
 /** In the order of their bits (RFC 5280 §4.2.1.3). */
@@ -23,7 +25,7 @@ export const keyUsages: readonly KeyUsage[] = [
 ]
 
 /**
- * Reads `SEQUENCE OF Extension` from inside its wrapper. An explicit `critical FALSE` is taken: real issuers write it.
+ * Reads `SEQUENCE OF Extension`, the last thing in `wrapper`. An explicit `critical FALSE` is taken: real issuers write it.
  * @throws EvidenceError ERR_ENCODING_DER, also for an extension that occurs twice
  */
 export function readExtensions(wrapper: DerReader, field: string): readonly Extension[] {

@@ -8,7 +8,33 @@ export {
   keyUsageExtension
 } from './builder.js'
 export type { Certificate, Extension, KeyUsage, Name, SignatureAlgorithm } from './certificate.js'
+export type { ChainOptions, ChainRules, ChainValidity } from './chain.js'
+export { checkChain, verifyChain, verifyChainSignatures } from './chain.js'
+export {
+  checkCaUse,
+  checkCriticalExtensions,
+  checkIssuer,
+  checkLeafUse,
+  checkTrustedKey,
+  checkValidity
+} from './checks.js'
+export type { CrlOptions } from './crl.js'
+export {
+  checkCrlIssuer,
+  checkCrlValidity,
+  checkNotRevoked,
+  isIssuedBy,
+  isRevoked,
+  verifyCrl,
+  verifyCrlSignature
+} from './crl.js'
 export { findExtension } from './extensions.js'
+export type { KeyAlgorithm } from './key-algorithm.js'
+export { parseKeyAlgorithm } from './key-algorithm.js'
 export type { NameAttribute } from './name.js'
 export { labelOf, nameOf, parseName } from './name.js'
 export { parseCertificate, parseCertificates } from './parse-certificate.js'
+export type { Crl, RevokedCertificate } from './parse-crl.js'
+export { parseCrl } from './parse-crl.js'
+export type { KeyImporter } from './signature.js'
+export { verifyCertificateSignature } from './signature.js'
