@@ -24,6 +24,7 @@ const node: TestProjectInlineConfiguration = {
 /** The isomorphic rooms once more, in Chromium: files named *.iso.test.ts. */
 const browser = (executablePath: string): TestProjectInlineConfiguration => ({
   plugins: [serveVectors()],
+  optimizeDeps: { include: browserDependencies },
   resolve: {
     conditions: browserConditions,
     alias: [forBrowser('vectors-files'), forBrowser('crypto-doors')]
@@ -42,6 +43,19 @@ const browser = (executablePath: string): TestProjectInlineConfiguration => ({
     }
   }
 })
+
+/** Bundled before the first test: Vite would reload the page in the middle of one that imports them late. */
+const browserDependencies = [
+  'fast-check',
+  '@tresor/sdk > @noble/ciphers/aes.js',
+  '@tresor/sdk > @noble/ciphers/chacha.js',
+  '@tresor/sdk > @noble/curves/ed25519.js',
+  '@tresor/sdk > @noble/curves/nist.js',
+  '@tresor/sdk > @noble/hashes/hkdf.js',
+  '@tresor/sdk > @noble/hashes/sha2.js',
+  '@tresor/sdk > cbor-x',
+  '@tresor/sdk > tweetnacl'
+]
 
 /** `test/support/NAME.ts` has a sibling for browsers. */
 function forBrowser(name: string): { find: RegExp; replacement: string } {

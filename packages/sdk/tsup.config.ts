@@ -9,7 +9,9 @@ export default defineConfig({
     'testing/index': 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
     'crypto/node/index': 'src/crypto/node/index.ts',
-    'crypto/web/index': 'src/crypto/web/index.ts'
+    'crypto/node/secret': 'src/crypto/node/secret.ts',
+    'crypto/web/index': 'src/crypto/web/index.ts',
+    'crypto/web/secret': 'src/crypto/web/secret.ts'
   },
   format: 'esm',
   target: 'es2022',

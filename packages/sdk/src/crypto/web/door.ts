@@ -4,19 +4,22 @@ import type { CryptoDoor, HashName, PublicKey } from '../door.js'
 import { isPssShape } from '../rsa-pss.js'
 import { curveBytes, type EcSpki, parseSpki, type RsaSpki } from '../spki.js'
 import { randomBytes } from './random.js'
-import { hashParameter, isUnsupported, type Platform, plain, subtleOrFallback } from './subtle.js'
+import { type Backend, hashParameter, isUnsupported, type Platform, plain, subtleOrFallback } from './subtle.js'
+
+type VerifyBackend = Backend<typeof import('./fallback.js')>
 
 /** A door on the WebCrypto that is given; `undefined` (an insecure context has none) uses the fallback for everything. */
 export function createWebDoor(platform: Platform): CryptoDoor {
+  const backend: VerifyBackend = { subtle: platform, fallback: () => import('./fallback.js') }
   return {
     name: 'web',
     hash: (name, data) =>
       subtleOrFallback(
-        platform,
+        backend,
         async (subtle) => new Uint8Array(await subtle.digest(hashParameter[name], plain(data))),
         (fallback) => fallback.hashBytesOf(name, data)
       ),
-    importSpki: (spki) => importSpki(platform, spki),
+    importSpki: (spki) => importSpki(backend, spki),
     verifyEcdsa: async ({ handle }, hash, data, signature) =>
       handle instanceof EcKey && signature.length === handle.bytes && handle.verify(hash, data, signature),
     verifyRsaPss: async ({ handle }, options, data, signature) =>
@@ -44,14 +47,14 @@ class EcKey {
 /** WebCrypto ties an RSA key to one hash at import, so the import waits for the first signature and is kept per hash. */
 class RsaKey {
   readonly bytes: number
-  readonly #platform: Platform
+  readonly #backend: VerifyBackend
   readonly #spki: Uint8Array
   readonly #parsed: RsaSpki
   readonly #keys = new Map<HashName, Promise<CryptoKey>>()
 
-  constructor(platform: Platform, spki: Uint8Array, parsed: RsaSpki) {
+  constructor(backend: VerifyBackend, spki: Uint8Array, parsed: RsaSpki) {
     this.bytes = parsed.modulus.length
-    this.#platform = platform
+    this.#backend = backend
     this.#spki = spki.slice()
     this.#parsed = parsed
   }
@@ -63,7 +66,7 @@ class RsaKey {
   ): Promise<boolean> {
     const { hash, saltLength } = options
     return subtleOrFallback(
-      this.#platform,
+      this.#backend,
       async (subtle) =>
         subtle.verify({ name: 'RSA-PSS', saltLength }, await this.#key(subtle, hash), plain(signature), plain(data)),
       (fallback) => fallback.verifyRsaPss(this.#parsed, options, data, signature)
@@ -80,11 +83,11 @@ class RsaKey {
   }
 }
 
-async function importSpki(platform: Platform, spki: Uint8Array): Promise<PublicKey> {
+async function importSpki(backend: VerifyBackend, spki: Uint8Array): Promise<PublicKey> {
   const parsed = parseSpki(spki)
-  if (parsed.algorithm === 'rsa') return { algorithm: 'rsa', handle: new RsaKey(platform, spki, parsed) }
+  if (parsed.algorithm === 'rsa') return { algorithm: 'rsa', handle: new RsaKey(backend, spki, parsed) }
   const verify = await subtleOrFallback(
-    platform,
+    backend,
     (subtle) => importEcWithSubtle(subtle, spki, parsed),
     (fallback): VerifyEcdsa => {
       const verifySync = fallback.importPoint(parsed)

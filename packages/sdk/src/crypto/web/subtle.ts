@@ -1,11 +1,16 @@
-// When to use WebCrypto and when the fallback; the fallback (noble and our RSA) is loaded on first use only.
+// When to use WebCrypto and when our fallback, which is loaded on first use only.
 import { TresorError, UnavailableError } from '../../core/index.js'
 import type { HashName } from '../door.js'
+import { loadPart } from '../load-part.js'
 
 /** Looked up at each use: a page may be given WebCrypto late, and tests take it away. */
 export type Platform = () => SubtleCrypto | undefined
 
-export type Fallback = typeof import('./fallback.js')
+/** Where a door's answers come from. */
+export interface Backend<F> {
+  readonly subtle: Platform
+  readonly fallback: () => Promise<F>
+}
 
 export const hashParameter: Readonly<Record<HashName, string>> = {
   sha256: 'SHA-256',
@@ -14,21 +19,21 @@ export const hashParameter: Readonly<Record<HashName, string>> = {
 }
 
 /** @throws UnavailableError ERR_CRYPTO_UNSUPPORTED when WebCrypto breaks down or the fallback cannot be loaded */
-export async function subtleOrFallback<T>(
-  platform: Platform,
+export async function subtleOrFallback<T, F>(
+  backend: Backend<F>,
   withSubtle: (subtle: SubtleCrypto) => Promise<T>,
-  withFallback: (fallback: Fallback) => T
+  withFallback: (fallback: F) => T
 ): Promise<T> {
-  const subtle = platform()
+  const subtle = backend.subtle()
   if (subtle !== undefined) {
     try {
       return await withSubtle(subtle)
     } catch (cause) {
       if (TresorError.is(cause)) throw cause
-      if (!isUnsupported(cause)) throw unsupported('WebCrypto failed', cause)
+      if (!isUnsupported(cause)) throw brokenDown(cause)
     }
   }
-  return withFallback(await loadFallback())
+  return withFallback(await loadPart(backend.fallback))
 }
 
 /** True for the answer of a WebCrypto that does not have the algorithm. */
@@ -42,14 +47,6 @@ export function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes as Uint8Array<ArrayBuffer> // checked above
 }
 
-async function loadFallback(): Promise<Fallback> {
-  try {
-    return await import('./fallback.js')
-  } catch (cause) {
-    throw unsupported('no WebCrypto here, and its replacement could not be loaded', cause)
-  }
-}
-
-function unsupported(message: string, cause: unknown): UnavailableError {
-  return new UnavailableError('ERR_CRYPTO_UNSUPPORTED', `cryptography: ${message}`, { cause })
+function brokenDown(cause: unknown): UnavailableError {
+  return new UnavailableError('ERR_CRYPTO_UNSUPPORTED', 'cryptography: WebCrypto failed', { cause })
 }
