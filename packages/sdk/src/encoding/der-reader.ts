@@ -1,5 +1,6 @@
 // A strict reader of DER (ITU-T X.690 §10, §11): definite and shortest lengths, canonical values, nothing left over.
 import type { EvidenceError } from '../core/index.js'
+import { compareBytes } from './byte-order.js'
 import { derFailure } from './der-failure.js'
 import { derTag, explicitTag } from './der-tags.js'
 import { decodeText } from './der-text.js'
@@ -187,7 +188,8 @@ export class DerReader {
       walk.#at = walk.#open(walk.#anyTag(field), field)
       if (previous === undefined && walk.atEnd) return
       const element = this.#bytes.subarray(start, walk.#at)
-      if (previous !== undefined && isAfter(previous, element)) throw this.fail(`${field}: SET out of order`, field)
+      if (previous !== undefined && compareBytes(previous, element) > 0)
+        throw this.fail(`${field}: SET out of order`, field)
       previous = element
     }
   }
@@ -236,13 +238,4 @@ export class DerReader {
       field
     )
   }
-}
-
-function isAfter(a: Uint8Array, b: Uint8Array): boolean {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] as number) - (b[i] as number)
-    if (difference !== 0) return difference > 0
-  }
-  return a.length > b.length
 }

@@ -1,5 +1,6 @@
 // Builds DER, one function per type (ITU-T X.690). For what we make ourselves: certificates of tests and simulators, key info.
 import { concatBytes, UsageError, utf8 } from '../core/index.js'
+import { compareBytes } from './byte-order.js'
 import { derTag, explicitTag, implicitTag } from './der-tags.js'
 import { encodeOid } from './oid.js'
 
@@ -109,12 +110,4 @@ function asciiBytes(text: string): Uint8Array {
   const bytes = utf8(text)
   if (bytes.length !== text.length) throw new UsageError('ERR_USAGE_OPTION', 'text: expected ASCII')
   return bytes
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number)
-  }
-  return a.length - b.length
 }

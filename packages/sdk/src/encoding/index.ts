@@ -1,4 +1,9 @@
 export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './base64.js'
+export type { CborLimits } from './cbor.js'
+export { parseCbor } from './cbor.js'
+export { encodeCbor } from './cbor-encode.js'
+export type { CborKey, CborMap, CborTag, CborValue } from './cbor-value.js'
+export { isCborMap, isCborTag } from './cbor-value.js'
 export type { DerLimits } from './der-reader.js'
 export { DerReader } from './der-reader.js'
 export { derTag, explicitTag, implicitTag } from './der-tags.js'
@@ -20,6 +25,8 @@ export {
   derUtf8String,
   encodeDer
 } from './der-writer.js'
+export type { JsonDocument, JsonLimits } from './json.js'
+export { parseJson, parseJsonDocument } from './json.js'
 export { decodeOid, encodeOid, isOid } from './oid.js'
 export type { PemBlock } from './pem.js'
 export { encodePem, isPem, parsePem } from './pem.js'
