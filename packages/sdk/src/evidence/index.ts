@@ -1,5 +1,10 @@
 export { encodeAttestBinding } from './attest-binding.js'
 export type { Endorsement, Evidence, EvidenceKind } from './evidence.js'
+export { mediaTypes } from './media-types.js'
+export type { QeCertification, Quote, SgxReport, TdReport } from './quote/index.js'
+export { decodeTdAttributes, isDebugEnclave, parseQuote } from './quote/index.js'
+export type { EvidenceFormat } from './registry.js'
+export { evidenceFormats, formatOfKind, formatOfMediaType } from './registry.js'
 export type {
   SnpCertificateEntry,
   SnpCertificateName,

@@ -1,0 +1,85 @@
+// TCB info and QE identity as Intel serves them: JSON whose inner object is signed as the bytes that stand there. Stored and shipped
+// as the issuer chain in PEM (where there is one), then the JSON as it was served.
+import { EvidenceError, equalBytes, fromHex, isHex, utf8 } from '../../core/index.js'
+import { isPem, type JsonDocument, parseJsonDocument } from '../../encoding/index.js'
+import { type Certificate, parseCertificates } from '../../x509/index.js'
+import { JsonShape, malformed } from './json-shape.js'
+import { parseQeIdentity, type QeIdentity } from './qe-identity.js'
+import { parseTcbInfo, type TcbInfo } from './tcb-info.js'
+
+interface Signed {
+  /** The inner object, byte for byte. */
+  readonly signedBytes: Uint8Array
+  /** r ‖ s. */
+  readonly signature: Uint8Array
+  /** Signer first; empty where the collateral came without. */
+  readonly issuerChain: readonly Certificate[]
+}
+
+export interface SignedTcbInfo extends Signed {
+  readonly kind: 'tcb-info'
+  readonly value: TcbInfo
+}
+
+export interface SignedQeIdentity extends Signed {
+  readonly kind: 'qe-identity'
+  readonly value: QeIdentity
+}
+
+export type SignedCollateral = SignedTcbInfo | SignedQeIdentity
+
+const limits = { maxBytes: 262_144, maxDepth: 12 }
+const endOfPem = utf8('-----END CERTIFICATE-----')
+
+/** True where bytes look like JSON, or like PEM with JSON after it. */
+export function isSignedCollateral(bytes: Uint8Array): boolean {
+  const { json } = split(bytes)
+  return json[0] === 0x7b
+}
+
+/**
+ * Reads collateral without believing it.
+ * @throws EvidenceError ERR_ENCODING_JSON, ERR_COLLATERAL_FORMAT, and those of the issuer chain
+ */
+export function parseSignedCollateral(bytes: Uint8Array): SignedCollateral {
+  const { pem, json } = split(bytes)
+  const document = parseJsonDocument(json, 'signed collateral', limits)
+  const outer = new JsonShape(document.value, 'collateral')
+  const issuerChain = pem.length === 0 ? [] : parseCertificates(pem)
+  const signature = readSignature(outer)
+  if (outer.has('tcbInfo')) {
+    const value = parseTcbInfo(outer.object('tcbInfo'))
+    return { kind: 'tcb-info', value, signedBytes: member(document, 'tcbInfo'), signature, issuerChain }
+  }
+  const value = parseQeIdentity(outer.object('enclaveIdentity'))
+  return { kind: 'qe-identity', value, signedBytes: member(document, 'enclaveIdentity'), signature, issuerChain }
+}
+
+function readSignature(outer: JsonShape): Uint8Array {
+  const text = outer.string('signature')
+  if (text.length !== 128 || !isHex(text)) throw malformed('collateral.signature', 'hex of 64 bytes')
+  return fromHex(text)
+}
+
+function member(document: JsonDocument, name: string): Uint8Array {
+  const bytes = document.memberBytes(name)
+  if (bytes === undefined) throw new EvidenceError('ERR_COLLATERAL_FORMAT', `collateral: ${name} is missing`)
+  return bytes
+}
+
+/** The JSON starts after the last line that ends a certificate. */
+function split(bytes: Uint8Array): { readonly pem: Uint8Array; readonly json: Uint8Array } {
+  if (!isPem(bytes)) return { pem: bytes.subarray(0, 0), json: bytes }
+  const end = lastIndexOf(bytes, endOfPem) + endOfPem.length
+  let start = end
+  while (bytes[start] === 0x0a || bytes[start] === 0x0d) start++
+  return { pem: bytes.subarray(0, end), json: bytes.subarray(start) }
+}
+
+/** A JSON text of our size holds no such line: the first `{` ends the search. */
+function lastIndexOf(bytes: Uint8Array, part: Uint8Array): number {
+  const brace = bytes.indexOf(0x7b)
+  const limit = (brace === -1 ? bytes.length : brace) - part.length
+  for (let at = limit; at >= 0; at--) if (equalBytes(bytes.subarray(at, at + part.length), part)) return at
+  return -part.length
+}
