@@ -1,11 +1,11 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import { findChromium } from './test/support/chromium.js'
+import { chromiumArguments, findChromium } from './test/support/chromium.js'
 import { serveVectors } from './test/support/vectors-server.js'
 
 const nodeConditions = ['@tresor/source', 'node', 'import', 'module', 'default']
 const browserConditions = ['@tresor/source', 'browser', 'import', 'module', 'default']
-const exclude = ['**/node_modules/**', 'test/long/**']
+const exclude = ['**/node_modules/**', ...(process.env.TRESOR_LONG === '1' ? [] : ['test/long/**'])]
 const chromium = findChromium()
 
 /** Everything. */
@@ -64,17 +64,6 @@ function forBrowser(name: string): { find: RegExp; replacement: string } {
     replacement: `${import.meta.dirname}/test/support/${name}.browser.ts`
   }
 }
-
-const chromiumArguments = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync'
-]
 
 export default defineConfig({
   test: { projects: chromium === undefined ? [node] : [node, browser(chromium)] }

@@ -6,6 +6,18 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 
 export const chromiumMissing = 'no chromium on PATH, install it with: sudo apt-get install chromium'
 
+/** Headless, in a container too, and silent on the network. */
+export const chromiumArguments = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync'
+]
+
 export function findChromium(): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isExecutable)
