@@ -5,7 +5,7 @@ import { compareBytes } from './byte-order.js'
 import { type CborKey, type CborMap, type CborValue, isCborMap, isCborTag } from './cbor-value.js'
 
 /**
- * The one encoding of a value. Numbers must be safe integers, bigints within 64 bits; a Map's keys are sorted.
+ * The one encoding of a value. Numbers must be safe integers, bigints less than 2^64 from zero; a Map's keys are sorted.
  * @throws UsageError ERR_USAGE_OPTION for anything that has no such encoding
  */
 export function encodeCbor(value: CborValue): Uint8Array {
@@ -42,7 +42,8 @@ function prepareNumber(value: number): number | bigint {
 }
 
 function prepareBigint(value: bigint): number | bigint {
-  if (value < -(1n << 64n) || value >= 1n << 64n) throw unencodable('expected an integer of 64 bits')
+  // cbor-x writes -2^64, the last that would fit, as a big number.
+  if (value <= -(1n << 64n) || value >= 1n << 64n) throw unencodable('expected an integer within 2^64')
   return value >= -0x100000000n && value < 0x100000000n ? Number(value) : value
 }
 
