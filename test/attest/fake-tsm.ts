@@ -12,8 +12,10 @@ export interface FakeTsmOptions {
   readonly auxblob?: Uint8Array | undefined
   readonly manifestblob?: Uint8Array
   /** Called before each operation; what it throws is what the kernel answers. */
-  readonly before?: (operation: Operation, tsm: FakeTsm) => void
+  readonly before?: BeforeOperation
 }
+
+export type BeforeOperation = (operation: Operation, tsm: FakeTsm) => void
 
 interface Entry {
   generation: number
@@ -116,11 +118,7 @@ export function errno(code: string, syscall: string): Error {
 }
 
 /** Throws `code` at the first `times` operations of this name. */
-export function failing(
-  operation: Operation,
-  code: string,
-  times = Number.POSITIVE_INFINITY
-): FakeTsmOptions['before'] {
+export function failing(operation: Operation, code: string, times = Number.POSITIVE_INFINITY): BeforeOperation {
   let left = times
   return (current) => {
     if (current !== operation || left === 0) return

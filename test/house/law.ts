@@ -33,7 +33,11 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     node: true,
     doors: { device: { packages: ['@tresor/native'] } }
   },
-  testing: { rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'], node: true },
+  testing: {
+    rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'],
+    entries: ['attest/simulator'],
+    node: true
+  },
   cli: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest', 'verify'],
     entries: ['verify/node'],

@@ -122,8 +122,12 @@ function expectGuestPolicy(value: unknown): bigint {
       details: { field: 'guestPolicy' }
     })
   }
-  parseGuestPolicy(value)
-  return value
+  try {
+    parseGuestPolicy(value)
+    return value
+  } catch (error) {
+    throw new UsageError('ERR_USAGE_OPTION', 'guestPolicy: expected one that firmware accepts', { cause: error })
+  }
 }
 
 function expectTcb(product: SnpProduct, tcb: SnpTcb): Uint8Array {

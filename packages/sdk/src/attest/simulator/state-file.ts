@@ -1,9 +1,9 @@
 // Keeps the state in a directory. Whoever comes first makes it, whole or not at all; everybody else uses what is there.
-import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SnpProduct } from '../../evidence/index.js'
 import { isErrnoFailure } from '../errno.js'
+import { publishOnce } from './publish.js'
 import { broken, createState, encodeState, parseState, type SimulatorState } from './state.js'
 
 const maxStateBytes = 65_536
@@ -36,34 +36,11 @@ async function makeState(directory: string, path: string, product: SnpProduct): 
   const text = encodeState(await createState(product))
   await explained(path, async () => {
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    await publish(path, text)
+    await publishOnce(path, text)
   })
   const state = await readState(path, product)
   if (state === undefined) throw broken(path, 'it disappeared just after it was written')
   return state
-}
-
-/** Writes aside, then gives it its name in one step that fails when another process was faster: then theirs is the state. */
-async function publish(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(8).toString('hex')}.tmp`
-  try {
-    await writeDurably(draft, text)
-    await link(draft, path)
-  } catch (error) {
-    if (!(isErrnoFailure(error) && error.code === 'EEXIST')) throw error
-  } finally {
-    await rm(draft, { force: true })
-  }
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
 }
 
 async function explained<T>(path: string, operation: () => Promise<T>): Promise<T> {

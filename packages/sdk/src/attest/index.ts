@@ -1,0 +1,7 @@
+export type { DetectOptions, ProbeResult, Tee, UnavailableProvider } from './detect.js'
+export { detect, probe } from './detect.js'
+export type { CollectRequest, EvidenceProvider } from './provider.js'
+export type { SimulatorOptions, SimulatorProvider } from './simulator/index.js'
+export { simulator, simulatorOrganization } from './simulator/index.js'
+export type { SnpDeviceProvider, SnpKeyDeriver, SnpKeyField, SnpKeyRequest, SnpProviderOptions } from './snp/index.js'
+export { deriveSnpKey, snpConfigfs, snpDevice } from './snp/index.js'

@@ -1,0 +1,6 @@
+export { checkSnpConfigfs, snpConfigfs } from './configfs.js'
+export { deriveSnpKey } from './derive-snp-key.js'
+export type { SnpKeyDeriver, SnpKeyField, SnpKeyRequest } from './derived-key.js'
+export type { SnpDeviceProvider } from './device.js'
+export { checkSnpDevice, snpDevice } from './device.js'
+export type { SnpProviderOptions } from './options.js'
