@@ -78,9 +78,14 @@ describe.each(doors)('public keys: $title', ({ door }) => {
     expect((await door.importSpki((await createPssSigner('sha384')).spki)).algorithm).toBe('rsa')
   })
 
-  it('accepts RSA up to 8192 bits and exponents from 3 to below 2^33', async () => {
-    for (const exponent of ['03', '010001', '01ffffffff']) {
-      expect((await door.importSpki(rsaSpki(modulus(1024), exponent))).algorithm).toBe('rsa')
+  it('accepts and uses RSA from 2048 to 8192 bits with exponents from 3 to below 2^33', async () => {
+    const options = { hash: 'sha384', saltLength: 48 } as const
+    for (const bytes of [256, 384, 512, 1024]) {
+      for (const exponent of ['03', '010001', '01ffffffff']) {
+        const key = await door.importSpki(rsaSpki(modulus(bytes), exponent))
+        expect(key.algorithm).toBe('rsa')
+        expect(await door.verifyRsaPss(key, options, point, new Uint8Array(bytes).fill(0x55))).toBe(false)
+      }
     }
   })
 

@@ -36,7 +36,7 @@ export function bytesOf(test: WycheproofTest, field: string): Uint8Array {
 }
 
 /** What we must answer. Throws for a flag that nobody has decided on. */
-export function isToBeAccepted(test: WycheproofTest, decisions: Decisions): boolean {
+function isToBeAccepted(test: WycheproofTest, decisions: Decisions): boolean {
   const decided = test.flags.map((flag) => {
     const decision = decisions[flag]
     if (decision === undefined) throw new Error(`test ${test.tcId}: flag ${flag} is not decided`)

@@ -6,7 +6,7 @@ import type { AeadName } from './secret-door.js'
 
 export const tagBytes = 16
 
-export const nonceBytes: Readonly<Record<AeadName, number>> = { 'aes-256-gcm': 12, 'xchacha20-poly1305': 24 }
+const nonceBytes: Readonly<Record<AeadName, number>> = { 'aes-256-gcm': 12, 'xchacha20-poly1305': 24 }
 
 /** The bound of OpenSSL 3.0, which Node 20 has. */
 const maxInfoBytes = 1024
