@@ -7,67 +7,82 @@ import type { SecretCryptoDoor, X25519KeyPair } from './secret-door.js'
 
 const keyBytes = 32
 const nonceBytes = 24
-const headBytes = keyBytes + nonceBytes
 const tagBytes = 16
+const headBytes = keyBytes + nonceBytes
 
-/** The part of a secret door that is the same everywhere, on top of that door's X25519 and random bytes. */
+/** What a door has of its own. */
+interface Primitives {
+  readonly deriveX25519: SecretCryptoDoor['deriveX25519']
+  readonly randomBytes: (length: number) => Uint8Array
+}
+
+/** The part of a secret door that is the same everywhere. */
 export function createSealedBox(
-  deriveX25519: SecretCryptoDoor['deriveX25519'],
-  randomBytes: (length: number) => Uint8Array
+  primitives: Primitives
 ): Pick<SecretCryptoDoor, 'createX25519KeyPair' | 'sealBox' | 'openBox'> {
   return {
-    createX25519KeyPair,
-
-    async sealBox(publicKey, plaintext) {
-      expectBytes(publicKey, keyBytes, 'publicKey')
-      const ephemeral = await createX25519KeyPair()
-      try {
-        await expectHighOrder(ephemeral.secretKey, publicKey)
-        const nonce = randomBytes(nonceBytes)
-        const box = await withSharedKey(publicKey, ephemeral.secretKey, (nacl, key) =>
-          nacl.box.after(plaintext, nonce, key)
-        )
-        return concatBytes(ephemeral.publicKey, nonce, box)
-      } finally {
-        ephemeral.secretKey.fill(0)
-      }
-    },
-
-    async openBox(secretKey, box) {
-      expectBytes(secretKey, keyBytes, 'secretKey')
-      if (box.length < headBytes + tagBytes) return undefined
-      const sender = box.slice(0, keyBytes)
-      if (!(await isHighOrder(secretKey, sender))) return undefined
-      return withSharedKey(
-        sender,
-        secretKey,
-        (nacl, key) => nacl.box.open.after(box.subarray(headBytes), box.subarray(keyBytes, headBytes), key) ?? undefined
-      )
-    }
+    createX25519KeyPair: () => createKeyPair(primitives),
+    sealBox: (publicKey, plaintext) => seal(primitives, publicKey, plaintext),
+    openBox: (secretKey, box) => open(primitives, secretKey, box)
   }
+}
 
-  async function createX25519KeyPair(): Promise<X25519KeyPair> {
-    const secretKey = randomBytes(keyBytes)
-    const basePoint = new Uint8Array(keyBytes)
-    basePoint[0] = 9
-    const publicKey = await deriveX25519(secretKey, basePoint)
-    if (publicKey === undefined) throw new UnavailableError('ERR_CRYPTO_UNSUPPORTED', 'X25519 is broken here')
-    return { publicKey, secretKey }
-  }
+async function createKeyPair({ deriveX25519, randomBytes }: Primitives): Promise<X25519KeyPair> {
+  const secretKey = randomBytes(keyBytes)
+  const basePoint = new Uint8Array(keyBytes)
+  basePoint[0] = 9
+  const publicKey = await deriveX25519(secretKey, basePoint)
+  if (publicKey === undefined) throw new UnavailableError('ERR_CRYPTO_UNSUPPORTED', 'X25519 is broken here')
+  return { publicKey, secretKey }
+}
 
-  async function expectHighOrder(secretKey: Uint8Array, publicKey: Uint8Array): Promise<void> {
-    if (await isHighOrder(secretKey, publicKey)) return
-    throw new UsageError('ERR_USAGE_OPTION', 'publicKey: a point of low order protects nothing', {
-      details: { field: 'publicKey' }
-    })
+async function seal(primitives: Primitives, publicKey: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
+  expectBytes(publicKey, keyBytes, 'publicKey')
+  const ephemeral = await createKeyPair(primitives)
+  try {
+    if (!(await isHighOrder(primitives, ephemeral.secretKey, publicKey))) throw lowOrder()
+    const nonce = primitives.randomBytes(nonceBytes)
+    const box = await withSharedKey(publicKey, ephemeral.secretKey, (nacl, key) =>
+      nacl.box.after(plaintext, nonce, key)
+    )
+    return concatBytes(ephemeral.publicKey, nonce, box)
+  } finally {
+    ephemeral.secretKey.fill(0)
   }
+}
 
-  /** NaCl itself takes a key of low order and encrypts under a key that everybody knows. */
-  async function isHighOrder(secretKey: Uint8Array, publicKey: Uint8Array): Promise<boolean> {
-    const shared = await deriveX25519(secretKey, publicKey)
-    shared?.fill(0)
-    return shared !== undefined
-  }
+async function open(
+  primitives: Primitives,
+  secretKey: Uint8Array,
+  message: Uint8Array
+): Promise<Uint8Array | undefined> {
+  expectBytes(secretKey, keyBytes, 'secretKey')
+  if (message.length < headBytes + tagBytes) return undefined
+  const sender = message.slice(0, keyBytes)
+  const nonce = message.subarray(keyBytes, headBytes)
+  if (!(await isHighOrder(primitives, secretKey, sender))) return undefined
+  return withSharedKey(
+    sender,
+    secretKey,
+    (nacl, key) => nacl.box.open.after(message.subarray(headBytes), nonce, key) ?? undefined
+  )
+}
+
+/** NaCl itself takes a key of low order, and encrypts under a key that everybody knows. */
+async function isHighOrder(
+  { deriveX25519 }: Primitives,
+  secretKey: Uint8Array,
+  publicKey: Uint8Array
+): Promise<boolean> {
+  const shared = await deriveX25519(secretKey, publicKey)
+  shared?.fill(0)
+  return shared !== undefined
+}
+
+function lowOrder(): UsageError {
+  return new UsageError('ERR_USAGE_OPTION', 'publicKey: a point of low order protects nothing', {
+    details: { field: 'publicKey' }
+  })
 }
 
 type Nacl = typeof import('tweetnacl')

@@ -13,7 +13,7 @@ export const secretCrypto: SecretCryptoDoor = {
   aeadSeal,
   aeadOpen,
   deriveX25519,
-  ...createSealedBox(deriveX25519, (length) => randomFillSync(new Uint8Array(length)))
+  ...createSealedBox({ deriveX25519, randomBytes: (length) => randomFillSync(new Uint8Array(length)) })
 }
 
 const loadXChaCha = () => loadPart(() => import('../xchacha.js'))

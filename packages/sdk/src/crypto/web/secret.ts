@@ -37,7 +37,7 @@ export function createWebSecretDoor(platform: Platform): SecretCryptoDoor {
       return openGcm(backend, key, nonce, sealed, aad)
     },
     deriveX25519,
-    ...createSealedBox(deriveX25519, randomBytes)
+    ...createSealedBox({ deriveX25519, randomBytes })
   }
 }
 
