@@ -1,10 +1,15 @@
 export { encodeAttestBinding } from './attest-binding.js'
+export type { EncodeEvidenceOptions } from './cmw/index.js'
+export { decodeEvidence, encodeEvidence } from './cmw/index.js'
 export type { Endorsement, Evidence, EvidenceKind } from './evidence.js'
+export type { Identified } from './identify.js'
+export { identify } from './identify.js'
 export { mediaTypes } from './media-types.js'
 export type { QeCertification, Quote, SgxReport, TdReport } from './quote/index.js'
 export { decodeTdAttributes, isDebugEnclave, parseQuote } from './quote/index.js'
 export type { EvidenceFormat } from './registry.js'
 export { evidenceFormats, formatOfKind, formatOfMediaType } from './registry.js'
+export { simulatorOrganization } from './simulator.js'
 export type {
   SnpCertificateEntry,
   SnpCertificateName,
