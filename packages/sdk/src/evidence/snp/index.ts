@@ -1,6 +1,7 @@
 export type { SnpCertificateEntry, SnpCertificateName } from './certificate-table.js'
 export { parseSnpCertificateTable, snpCertificateGuids } from './certificate-table.js'
 export { encodeSnpCertificateTable } from './certificate-table-encode.js'
+export { snpFormat } from './format.js'
 export type { SnpGuestPolicy, SnpGuestPolicyFlag } from './guest-policy.js'
 export { encodeGuestPolicy, guestPolicyBits, parseGuestPolicy } from './guest-policy.js'
 export type { SnpKeyInfo, SnpSigningKey } from './key-info.js'
