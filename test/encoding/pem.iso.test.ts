@@ -51,6 +51,12 @@ describe('PEM', () => {
     ['more than 1 MiB', block.repeat(8000)]
   ])('refuses %s', (_, text) => expectRefusal(() => parsePem(text), 'ERR_ENCODING_PEM'))
 
+  it('refuses a megabyte of NUL bytes before the text at once', () => {
+    const start = performance.now()
+    expectRefusal(() => parsePem(`${'\0'.repeat(1_000_000)}x`), 'ERR_ENCODING_PEM')
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+
   it('refuses another label than the one asked for', () => {
     expect(parsePem(block, 'CERTIFICATE')).toHaveLength(1)
     expectRefusal(() => parsePem(block, 'X509 CRL'), 'ERR_ENCODING_PEM')

@@ -279,6 +279,7 @@ describe('parseCertificate', () => {
         .keyUsage
     for (const use of uses) expect(read(use)).toEqual([use])
     expect(read(...uses)).toEqual(uses)
+    expectRefusal(() => keyUsageExtension(), 'ERR_USAGE_OPTION')
   })
 
   it('takes key usage bits that DER would drop, as AMD writes them', () => {

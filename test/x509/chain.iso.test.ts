@@ -115,6 +115,11 @@ describe('verifyChain', () => {
     await expectRefused(verify([leaf, wrongSalt, root]), 'ERR_CERTIFICATE_SIGNATURE')
   })
 
+  it('tells that it cannot verify PKCS #1, rather than that the signature is wrong', async () => {
+    const signatureAlgorithm = { kind: 'rsa-pkcs1', hash: 'sha384' } as const
+    await expectRefused(verify([leaf, { ...middle, signatureAlgorithm }, root]), 'ERR_CRYPTO_UNSUPPORTED')
+  })
+
   it('refuses a loop of CAs that never meets a trusted key', async () => {
     const a = await issue('A', middleKey, 'B', otherKey, { extensions: caExtensions() })
     const b = await issue('B', otherKey, 'A', middleKey, { extensions: caExtensions() })

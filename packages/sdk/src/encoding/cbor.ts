@@ -4,6 +4,7 @@ import { concatBytes, EvidenceError } from '../core/index.js'
 import { compareBytes } from './byte-order.js'
 import { CborHead, indefinite } from './cbor-head.js'
 import type { CborKey, CborMap, CborValue } from './cbor-value.js'
+import { toPrintable } from './printable.js'
 import { decodeUtf8 } from './utf8.js'
 
 export interface CborLimits {
@@ -146,7 +147,7 @@ class CborParser {
     while (this.#hasMore(length, map.size)) {
       const start = this.#head.offset
       const key = this.#key(depth)
-      if (map.has(key)) throw this.#head.fail(`key ${String(key).slice(0, 64)} occurs twice`)
+      if (map.has(key)) throw this.#head.fail(`key ${toPrintable(String(key))} occurs twice`)
       if (this.#limits.requireSortedKeys) previous = this.#inOrder(previous, this.#head.since(start))
       map.set(key, this.value(depth))
     }

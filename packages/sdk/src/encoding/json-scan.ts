@@ -1,6 +1,7 @@
 // One pass over the bytes of a JSON text for what JSON.parse does not tell: depth, keys that occur twice, where members stand. It
 // leaves the rest of the grammar to JSON.parse, which must accept the same text for the result to count.
 import type { EvidenceError } from '../core/index.js'
+import { toPrintable } from './printable.js'
 import { decodeUtf8 } from './utf8.js'
 
 /** A member of the outermost object: its value is `[start, end)`. */
@@ -70,7 +71,7 @@ class JsonScan {
     const keys = this.#open.at(-1)
     if (keys === undefined) throw this.#fail(`unexpected colon at ${at}`)
     const name = this.#decodeString(...this.#string)
-    if (keys.has(name)) throw this.#fail(`key ${JSON.stringify(name.slice(0, 64))} occurs twice`)
+    if (keys.has(name)) throw this.#fail(`key '${toPrintable(name)}' occurs twice`)
     keys.add(name)
     if (this.#open.length === 1) this.#member = { name, start: this.#skipSpace(at + 1, 1) }
   }

@@ -46,7 +46,14 @@ function splitLines(input: Uint8Array | string): string[] {
   if (input.length > maxPemBytes) throw malformed(`expected at most ${maxPemBytes} bytes, found ${input.length}`)
   const text = typeof input === 'string' ? input : decodeUtf8(input)
   if (text === undefined) throw malformed('not text')
-  return text.replace(/\0+$/, '').split(/\r?\n/)
+  return text.slice(0, endOfText(text)).split(/\r?\n/)
+}
+
+/** Where the NUL bytes at the end begin. */
+function endOfText(text: string): number {
+  let end = text.length
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--
+  return end
 }
 
 function skipEmpty(lines: readonly string[], from: number): number {

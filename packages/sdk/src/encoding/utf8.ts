@@ -4,7 +4,8 @@ const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBO
 
 /** Text of UTF-8 bytes, or undefined where they are malformed. A byte order mark is kept as the character that it is. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  if (bytes.length <= 64 && isAscii(bytes)) return String.fromCharCode(...bytes)
+  const short = bytes.length <= 64 ? decodeAscii(bytes) : undefined
+  if (short !== undefined) return short
   try {
     return decoder.decode(bytes)
   } catch {
@@ -13,7 +14,12 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** Short ASCII, the common case in certificates, does not pay for a decoder. */
-function isAscii(bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return false
-  return true
+function decodeAscii(bytes: Uint8Array): string | undefined {
+  let text = ''
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    if (byte >= 0x80) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }

@@ -1,4 +1,5 @@
 // Builds certificates and revocation lists (RFC 5280 §4.1, §5.1) for tests and simulators. The caller signs: no key comes here.
+import { UsageError } from '../core/index.js'
 import type { Awaitable } from '../crypto/index.js'
 import {
   derBitString,
@@ -92,6 +93,7 @@ export function basicConstraintsExtension(ca: boolean, pathLength?: number): Ext
 }
 
 export function keyUsageExtension(...uses: readonly KeyUsage[]): Extension {
+  if (uses.length === 0) throw new UsageError('ERR_USAGE_OPTION', 'keyUsage: expected at least one use')
   const bits = uses.map((use) => keyUsages.indexOf(use))
   const last = Math.max(...bits)
   const bytes = new Uint8Array((last >> 3) + 1)

@@ -63,7 +63,7 @@ export function checkChain({ chain, trustedKeys, now, understoodCriticalOids = [
   forEachLink(chain, checkIssuer)
   checkTrustedKey(root, trustedKeys)
   checkLeafUse(leaf)
-  issuers.forEach(checkCaUse)
+  for (const [casBelow, issuer] of issuers.entries()) checkCaUse(issuer, casBelow)
   for (const certificate of chain) checkCriticalExtensions(certificate, understoodCriticalOids)
   for (const certificate of chain) checkValidity(certificate, now)
 }

@@ -1,5 +1,5 @@
 // Distinguished names (RFC 5280 §4.1.2.4). They are compared as DER, never as text.
-import { DerReader } from '../encoding/index.js'
+import { DerReader, toPrintable } from '../encoding/index.js'
 import type { Certificate, Name } from './certificate.js'
 
 const attributeOids = {
@@ -40,7 +40,7 @@ export function labelOf(certificate: Certificate): string {
 
 export function labelOfName(name: Name): string {
   const found = name.attributes.find((attribute) => attribute.oid === attributeOids.commonName)
-  const text = found?.value.replace(/[^\x20-\x7e]/g, '?').slice(0, 64)
+  const text = found && toPrintable(found.value)
   return text === undefined || text === '' ? '(no common name)' : text
 }
 

@@ -1,6 +1,6 @@
 // X.509 v3 certificates from DER (RFC 5280 §4.1). Nothing is trusted or verified here.
 import { EvidenceError, equalBytes } from '../core/index.js'
-import { DerReader, explicitTag, isPem, parsePem } from '../encoding/index.js'
+import { DerReader, derTag, explicitTag, isPem, parsePem } from '../encoding/index.js'
 import type { Certificate, Extension, SignatureAlgorithm } from './certificate.js'
 import { extensionOid, parseBasicConstraints, parseKeyUsage, readExtensions } from './extensions.js'
 import { parseName } from './name.js'
@@ -42,7 +42,7 @@ function readTbs(tbs: Uint8Array, outerAlgorithm: Uint8Array): Omit<Certificate,
   const issuer = parseName(reader.element('issuer'))
   const validity = readValidity(reader.sequence('validity'))
   const subject = parseName(reader.element('subject'))
-  const spki = reader.element('subjectPublicKeyInfo', 0x30)
+  const spki = reader.element('subjectPublicKeyInfo', derTag.sequence)
   const extensions = reader.isNext(explicitTag(3)) ? readExtensions(reader.explicit(3, 'extensions'), 'extensions') : []
   reader.end()
   if (issuer.attributes.length === 0) throw malformed('issuer: expected a name, found none')

@@ -27,7 +27,7 @@ export interface RevokedCertificate {
   readonly reason?: number
 }
 
-const maxCrlBytes = 4 << 20
+const maxCrlBytes = 1 << 20
 
 /**
  * Reads one list of version 1 or 2, all of it.
