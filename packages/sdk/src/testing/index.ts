@@ -1,4 +1,6 @@
 // Fakes and contracts for tests. Nothing here belongs into production: importing it is a decision that reviews can see.
+export type { BadEvidence } from './bad-snp-evidence.js'
+export { badSnpEvidence } from './bad-snp-evidence.js'
 export type { EmulatedSevGuest, SevGuestOutcome } from './emulated-sev-guest.js'
 export { emulateSevGuest } from './emulated-sev-guest.js'
 export type { FakeAmd, FakeAmdOptions, FakeEvidenceOptions, FakeVcekOptions } from './fake-amd.js'

@@ -1,5 +1,5 @@
 // The simulated platform: chip, vendor and guest together. Answers what firmware and host answer to the real driver.
-import { type Endorsement, encodeSnpCertificateTable, snpCertificateGuids } from '../../evidence/index.js'
+import { type Endorsement, encodeSnpCertificateTable, mediaTypes, snpCertificateGuids } from '../../evidence/index.js'
 import { chipIdOf } from './chip.js'
 import { answerKeyRequest, firmwareStatus } from './derive-key.js'
 import type { SimulatedGuest } from './guest.js'
@@ -63,8 +63,8 @@ export function encodePlatformTable({ certificates, guest }: SimulatedPlatform):
 export function platformEndorsements({ certificates, guest }: SimulatedPlatform): readonly Endorsement[] {
   const chain = [certificates.leaf, issuerOf(certificates, guest), certificates.ark]
   return [
-    ...chain.map((bytes) => ({ mediaType: 'application/pkix-cert', bytes })),
-    { mediaType: 'application/pkix-crl', bytes: certificates.crl }
+    ...chain.map((bytes) => ({ mediaType: mediaTypes.certificate, bytes })),
+    { mediaType: mediaTypes.certificateList, bytes: certificates.crl }
   ]
 }
 

@@ -1,7 +1,12 @@
 // Endorsements out of the certificate table that the host gave with a report. The host may give nonsense: what parses travels
 // along as a hint, what does not is left out, and attesting goes on either way.
 import { TresorError } from '../../core/index.js'
-import { type Endorsement, parseSnpCertificateTable, type SnpCertificateEntry } from '../../evidence/index.js'
+import {
+  type Endorsement,
+  mediaTypes,
+  parseSnpCertificateTable,
+  type SnpCertificateEntry
+} from '../../evidence/index.js'
 import { parseCertificates } from '../../x509/index.js'
 
 export interface TableReading {
@@ -9,8 +14,6 @@ export interface TableReading {
   /** What was left out and why, one sentence each. */
   readonly problems: readonly string[]
 }
-
-export const certificateMediaType = 'application/pkix-cert'
 
 /** Certificates of all entries that have any, DER each. */
 export function readCertificateTable(table: Uint8Array): TableReading {
@@ -41,7 +44,7 @@ export function createTableReader(provider: string): (table: Uint8Array) => read
 function readEntry({ name, guid, bytes }: SnpCertificateEntry): TableReading {
   const certificates = tryRead(() => parseCertificates(bytes))
   if (!certificates.ok) return { endorsements: [], problems: [`${name ?? guid}: ${certificates.problem}`] }
-  const endorsements = certificates.value.map(({ der }) => ({ mediaType: certificateMediaType, bytes: der }))
+  const endorsements = certificates.value.map(({ der }) => ({ mediaType: mediaTypes.certificate, bytes: der }))
   return { endorsements, problems: [] }
 }
 
