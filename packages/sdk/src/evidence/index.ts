@@ -1,6 +1,8 @@
 export { encodeAttestBinding } from './attest-binding.js'
 export type { EncodeEvidenceOptions } from './cmw/index.js'
 export { decodeEvidence, encodeEvidence } from './cmw/index.js'
+export type { LoggedEvent } from './event-log/index.js'
+export { isExtending, parseEventLog } from './event-log/index.js'
 export type { Endorsement, Evidence, EvidenceKind } from './evidence.js'
 export type { Identified } from './identify.js'
 export { identify } from './identify.js'
