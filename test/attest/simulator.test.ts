@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  type SimulatorOptions,
-  simulator,
-  simulatorOrganization
-} from '../../packages/sdk/src/attest/simulator/index.js'
+import { type SimulatorOptions, simulator } from '../../packages/sdk/src/attest/simulator/index.js'
 import { equalBytes, toHex } from '../../packages/sdk/src/core/index.js'
-import { type Evidence, parseSnpReport, snpProducts } from '../../packages/sdk/src/evidence/index.js'
+import {
+  type Evidence,
+  parseSnpReport,
+  simulatorOrganization,
+  snpProducts
+} from '../../packages/sdk/src/evidence/index.js'
 import { providerContract } from '../../packages/sdk/src/testing/index.js'
 
 const reportData = new Uint8Array(64).map((_, i) => 255 - i)

@@ -1,6 +1,6 @@
 // The simulator: an SNP platform in this process, for development and tests. Its evidence looks like AMD's and proves nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Evidence } from '../../evidence/index.js'
+import { type Evidence, simulatorOrganization } from '../../evidence/index.js'
 import type { CollectRequest, EvidenceProvider } from '../provider.js'
 import { RequestQueue } from '../request-queue.js'
 import { encodeSnpKeyRequest, parseSnpKeyResponse, type SnpKeyDeriver } from '../snp/derived-key.js'
@@ -9,7 +9,6 @@ import { expectDirectory, expectGuest, expectLatency, type SimulatedGuest, type 
 import { createPlatform, platformEndorsements, type SimulatedPlatform } from './platform.js'
 import { createState } from './state.js'
 import { openStateFile } from './state-file.js'
-import { simulatorOrganization } from './vendor.js'
 import { warnOfSimulator } from './warning.js'
 
 export interface SimulatorProvider extends EvidenceProvider, SnpKeyDeriver {}

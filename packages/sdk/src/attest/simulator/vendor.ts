@@ -1,5 +1,4 @@
-// The fake vendor's certificates: AMD's profiles (AMD 57230, tables 8 to 12) under another name, with AMD's own algorithms.
-
+// The fake vendor's certificates: AMD's profiles (AMD 57230) under another name, with AMD's own algorithms.
 import { constants, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SnpProduct } from '../../evidence/index.js'
@@ -16,11 +15,7 @@ import {
   type SignatureAlgorithm,
   type Signer
 } from '../../x509/index.js'
-
 import type { VendorKeys } from './rsa-keys.js'
-
-/** In the name of every certificate of the simulator. Verifiers know it and refuse it, unless their policy allows simulators. */
-export const simulatorOrganization = 'tresor simulator (not a TEE)'
 
 export interface Vendor {
   readonly product: SnpProduct
