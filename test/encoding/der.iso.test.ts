@@ -93,6 +93,11 @@ describe('DerReader', () => {
     ['trailing bytes', '3002050000']
   ])('refuses a SEQUENCE with %s', (_, der) => refuses(der.replaceAll(' ', ''), (r) => r.sequence('f').null('g')))
 
+  it('refuses a leading zero in a length that needs the long form', () => {
+    refuses(`04820080${'00'.repeat(128)}`, (r) => r.octetString('f'))
+    expect(read(`048180${'00'.repeat(128)}`, (r) => r.octetString('f'))).toHaveLength(128)
+  })
+
   it.each([
     ['no content', '0200'],
     ['a superfluous zero', '0202007f'],
