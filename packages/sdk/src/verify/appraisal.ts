@@ -59,6 +59,8 @@ export interface CollateralUse {
   /** ISO 8601: validity as the item itself states it. */
   readonly notBefore: string
   readonly notAfter: string
+  /** ISO 8601: when the vendor issued it, for items that are issued again and again. */
+  readonly issuedAt?: string
   /** True where a newer item was due but could not be had, and the policy tolerates that. */
   readonly stale?: boolean
 }

@@ -1,5 +1,5 @@
 // Collects checks in order. A failed check of authenticity ends the work; policy checks are all made, then the first failure counts.
-import type { ErrorCode, ErrorDetails, ErrorOptions, TresorError } from '../core/index.js'
+import { type ErrorCode, type ErrorDetails, type ErrorOptions, TresorError } from '../core/index.js'
 import type { Check } from './appraisal.js'
 
 /** What a check says beside its outcome. */
@@ -54,10 +54,33 @@ export class Checklist {
     else this.fail(text, ...failure)
   }
 
+  /** Records a pass, or the coded error that `work` throws, and throws it on. */
+  async prove<T>(text: CheckText, work: () => T | Promise<T>): Promise<T> {
+    try {
+      const value = await work()
+      this.pass(text)
+      return value
+    } catch (error) {
+      if (TresorError.is(error)) this.#note(text, error)
+      throw error
+    }
+  }
+
+  /** Takes over the checks of another list, in their order. */
+  adopt(other: Checklist): void {
+    this.checks.push(...other.checks)
+    this.#firstFailure ??= other.firstFailure
+  }
+
   /** Records a pass, or a failure that is thrown. */
   require<C extends ErrorCode>(ok: boolean, text: CheckText, ...failure: Failure<C>): void {
     if (!ok) throw this.fail(text, ...failure)
     this.pass(text)
+  }
+
+  #note(text: CheckText, error: TresorError): void {
+    this.checks.push({ ...text, outcome: 'failed' })
+    this.#firstFailure ??= error
   }
 }
 

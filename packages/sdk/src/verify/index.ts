@@ -1,0 +1,25 @@
+export type {
+  Appraisal,
+  Check,
+  CheckOutcome,
+  ClaimValue,
+  CollateralUse,
+  TcbAppraisal,
+  TcbStatus
+} from './appraisal.js'
+export { appraisalOf } from './appraisal-of.js'
+export type { AuthenticateOptions } from './authenticate.js'
+export { authenticate } from './authenticate.js'
+export type { Collateral, CollateralFound, CollateralItem, CollateralLookup } from './collateral/collateral.js'
+export type { Verifier, VerifierOptions } from './create-verifier.js'
+export { createVerifier } from './create-verifier.js'
+export type { Freshness, NonceFreshness, ReportDataFreshness } from './freshness.js'
+export type { CallOptions, CommonOptions } from './options.js'
+export { parsePolicy } from './policy/parse-policy.js'
+export type { Policy, PolicyRule } from './policy/policy.js'
+export { policyFrom } from './policy/policy-from.js'
+export type { SnpLeaf, SnpRule } from './snp/index.js'
+export { parseSnpLeaf, simulatorOrganization } from './snp/index.js'
+export type { ExtraRoot } from './verifier.js'
+export type { VerifyOptions, VerifySettings } from './verify.js'
+export { verify } from './verify.js'

@@ -1,0 +1,67 @@
+// Reads a policy document. Strict: what is not understood, or left open, is an error when it is loaded and not when it matters.
+import { isPlainObject, TresorError, UsageError, utf8 } from '../../core/index.js'
+import { parseJson } from '../../encoding/index.js'
+import { verifierOf } from '../registry.js'
+import { parseDurationMs } from './duration.js'
+import { canonicalTextOf, type Policy, type PolicyRule, sealPolicy } from './policy.js'
+import { PolicyReader } from './policy-reader.js'
+
+/**
+ * A policy from JSON text, or from the value that JSON text stands for. Returns a new value, frozen.
+ * @throws UsageError ERR_USAGE_POLICY naming the path of what is wrong, ERR_USAGE_POLICY_EMPTY when it names nothing to accept
+ * @example
+ * const policy = parsePolicy(await (await fetch('/policy.json')).json())
+ */
+export function parsePolicy(json: unknown): Policy {
+  if (isPlainObject(json) && canonicalTextOf(json) !== undefined) return json as unknown as Policy // marked by sealPolicy
+  const reader = new PolicyReader(typeof json === 'string' ? parseText(json) : json, '')
+  const policy = readPolicy(reader)
+  reader.end()
+  return sealPolicy(policy)
+}
+
+function parseText(text: string): unknown {
+  try {
+    return parseJson(utf8(text), 'policy')
+  } catch (cause) {
+    const message = TresorError.is(cause) ? cause.message : 'policy: not JSON'
+    throw new UsageError('ERR_USAGE_POLICY', message, { cause })
+  }
+}
+
+function readPolicy(reader: PolicyReader): Policy {
+  const anyOf = readRules(reader)
+  const allowSimulator = reader.optional('allowSimulator')?.boolean()
+  const graceDays = reader.optional('graceDays')?.integer(0, 365)
+  const requireCrl = reader.optional('requireCrl')?.boolean()
+  return {
+    anyOf,
+    ...readMaxAge(reader.optional('maxCollateralAge')),
+    ...(allowSimulator === undefined ? {} : { allowSimulator }),
+    ...(graceDays === undefined ? {} : { graceDays }),
+    ...(requireCrl === undefined ? {} : { requireCrl })
+  }
+}
+
+function readRules(reader: PolicyReader): readonly [PolicyRule, ...PolicyRule[]] {
+  const anyOf = reader.optional('anyOf')
+  const [first, ...rest] = anyOf === undefined || anyOf.isEmptyList ? [] : anyOf.list(readRule)
+  if (first === undefined) throw new UsageError('ERR_USAGE_POLICY_EMPTY', 'policy: anyOf names nothing to accept')
+  return [first, ...rest]
+}
+
+function readRule(reader: PolicyReader): PolicyRule {
+  const kind = reader.required('kind')
+  const verifier = verifierOf(kind.string())
+  if (verifier === undefined) throw kind.fail('a kind of evidence that is supported')
+  const rule = verifier.parseRule(reader)
+  reader.end()
+  return rule as PolicyRule // a verifier of the registry reads its own member of the union
+}
+
+function readMaxAge(reader: PolicyReader | undefined): Pick<Policy, 'maxCollateralAge'> {
+  if (reader === undefined) return {}
+  const text = reader.string()
+  if (parseDurationMs(text) === undefined) throw reader.fail('an ISO 8601 duration such as P7D')
+  return { maxCollateralAge: text }
+}

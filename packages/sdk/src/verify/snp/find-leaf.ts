@@ -1,0 +1,101 @@
+// Finds the certificate of the key that signed a report: among the hints, then at the vendor's service where that is allowed.
+import { EvidenceError, TresorError, UnavailableError } from '../../core/index.js'
+import { parseTcb, type SnpProduct, type SnpReport, snpProducts, tcbLayoutOf } from '../../evidence/index.js'
+import { nameOf } from '../../x509/index.js'
+import type { VerificationContext } from '../verifier.js'
+import { allFits, countFits, productOfReport } from './fit.js'
+import { type Candidate, candidateOf, type Hints } from './hints.js'
+import { kdsBaseUrl, vcekItem } from './kds.js'
+import type { SnpLeaf } from './leaf.js'
+
+/** A candidate that certifies a signing key. */
+export interface LeafCandidate extends Candidate {
+  readonly leaf: SnpLeaf
+}
+
+/**
+ * The certificates that fit the report, those that are valid now first; or, where none fits, the one that comes closest, so that
+ * the check that fails can be named.
+ * @throws UnavailableError ERR_COLLATERAL_MISSING and what the collateral engine throws, where there is no candidate at all
+ * @throws EvidenceError why the only candidates could not be read
+ */
+export async function findLeaves(
+  report: SnpReport,
+  hints: Hints,
+  context: VerificationContext
+): Promise<readonly LeafCandidate[]> {
+  const candidates = hints.candidates.filter(isLeaf)
+  const fitting = candidates.filter(({ leaf }) => countFits(report, leaf) === allFits)
+  if (fitting.length > 0) return validFirst(fitting, context.now)
+  const fetched = await fetchLeaf(report, hints, context)
+  if (!(fetched instanceof TresorError)) return [fetched]
+  const closest = candidates.sort((a, b) => countFits(report, b.leaf) - countFits(report, a.leaf))[0]
+  if (closest !== undefined) return [closest]
+  throw hints.problems[0] ?? fetched
+}
+
+/** The certificate, or why it cannot be had. */
+async function fetchLeaf(
+  report: SnpReport,
+  hints: Hints,
+  context: VerificationContext
+): Promise<LeafCandidate | TresorError> {
+  if (report.keyInfo.signingKey === 'VLEK')
+    return missing('a VLEK certificate, which only the cloud that runs the guest has')
+  const { collateral } = context
+  const products = possibleProducts(report, hints)
+  if (collateral === undefined)
+    return missing(`the VCEK certificate, ${products.map((p) => urlOf(report, p)).join(' or ')}`)
+  let failure: TresorError = missing('the VCEK certificate')
+  for (const product of products) {
+    try {
+      return await fetchVcek(report, product, context)
+    } catch (error) {
+      if (!TresorError.is(error)) throw error
+      failure = error
+    }
+  }
+  return failure
+}
+
+async function fetchVcek(report: SnpReport, product: SnpProduct, context: VerificationContext): Promise<LeafCandidate> {
+  const { collateral, now, signal } = context
+  if (collateral === undefined) throw missing('the VCEK certificate')
+  const found = await collateral.get(itemOf(report, product), signal === undefined ? { now } : { now, signal })
+  const candidate = await candidateOf(found.bytes, found.source, context)
+  if (isLeaf(candidate)) return candidate
+  throw new EvidenceError('ERR_CERTIFICATE_FORMAT', 'key distribution service: expected a VCEK certificate')
+}
+
+/** A report of version 2 names no product: those whose authorities are among the hints, else those that make such reports. */
+function possibleProducts(report: SnpReport, hints: Hints): readonly SnpProduct[] {
+  const product = productOfReport(report)
+  if (product !== undefined) return [product]
+  const names = hints.candidates.map(({ certificate }) => nameOf(certificate, 'commonName'))
+  const hinted = snpProducts.filter((candidate) => names.some((name) => name === `SEV-${candidate}`))
+  return hinted.length > 0 ? hinted : ['Milan', 'Genoa']
+}
+
+function itemOf(report: SnpReport, product: SnpProduct): ReturnType<typeof vcekItem> {
+  const hwId = product === 'Turin' ? report.chipId.slice(0, 8) : report.chipId
+  return vcekItem(product, hwId, parseTcb(report.reportedTcb, tcbLayoutOf(product)))
+}
+
+function urlOf(report: SnpReport, product: SnpProduct): string {
+  return `${kdsBaseUrl}${itemOf(report, product).path}`
+}
+
+function isLeaf(candidate: Candidate): candidate is LeafCandidate {
+  return candidate.leaf !== undefined
+}
+
+/** The vendor issues the same key again with other dates. */
+function validFirst(candidates: readonly LeafCandidate[], now: Date): readonly LeafCandidate[] {
+  const isValid = ({ certificate }: LeafCandidate): boolean =>
+    certificate.notBefore <= now && now <= certificate.notAfter
+  return [...candidates.filter(isValid), ...candidates.filter((candidate) => !isValid(candidate))]
+}
+
+function missing(what: string): UnavailableError {
+  return new UnavailableError('ERR_COLLATERAL_MISSING', `SNP report: not at hand: ${what}`)
+}

@@ -1,0 +1,7 @@
+export type { AmdChain } from './kds.js'
+export { chainItem, crlItem, kdsBaseUrl, vcekItem } from './kds.js'
+export type { SnpLeaf } from './leaf.js'
+export { parseSnpLeaf } from './leaf.js'
+export { simulatorOrganization } from './root.js'
+export type { FlagRule, GuestPolicyRule, NamedDigest, SnpRule, TcbFloors } from './rule.js'
+export { snpVerifier } from './verifier.js'

@@ -1,0 +1,56 @@
+// The seam between the questions (authenticate, verify) and the families of evidence that can answer them.
+import type { Evidence, EvidenceKind } from '../evidence/index.js'
+import type { Appraisal } from './appraisal.js'
+import type { Checklist } from './checklist.js'
+import type { Collateral } from './collateral/collateral.js'
+import type { Findings } from './findings.js'
+import type { Memory } from './memory.js'
+import type { PolicyReader } from './policy/policy-reader.js'
+
+/** A root key that the caller trusts beside the pinned ones: for tests, and for hierarchies of one's own. */
+export interface ExtraRoot {
+  /** As certificates of the family name it, for example `Milan`. */
+  readonly product: string
+  /** DER SubjectPublicKeyInfo. */
+  readonly spki: Uint8Array
+}
+
+export interface VerificationContext {
+  readonly now: Date
+  /** Absent: nothing but what the evidence ships and the pinned roots. */
+  readonly collateral: Collateral | undefined
+  readonly memory: Memory
+  readonly extraRoots: readonly ExtraRoot[]
+  /** A revocation list must be at hand, or be fetched. */
+  readonly requireCrl: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** Evidence that is genuine, or simulated where the findings say so. */
+export interface Authenticated<Facts> {
+  /** What the guest asked the device to cover. */
+  readonly reportData: Uint8Array
+  readonly facts: Facts
+}
+
+/**
+ * One family. `Rule` is its part of a policy, JSON values only; `Facts` is what `compare` needs. Both come from and go to the
+ * same verifier.
+ */
+export interface EvidenceVerifier<Rule, Facts> {
+  readonly kind: EvidenceKind
+  /**
+   * Decides whether the evidence is genuine, recording every check. Says nothing about who made it, or when.
+   * @throws EvidenceError, UnavailableError
+   */
+  authenticate(evidence: Evidence, findings: Findings, context: VerificationContext): Promise<Authenticated<Facts>>
+  /**
+   * Reads a rule of a policy; takes every key it knows.
+   * @throws UsageError ERR_USAGE_POLICY
+   */
+  parseRule(reader: PolicyReader): Rule
+  /** Compares and records every check; throws nothing for what the policy refuses. */
+  compare(authenticated: Authenticated<Facts>, rule: Rule, checklist: Checklist): void
+  /** A rule, as JSON, that pins what was seen. */
+  ruleFrom(appraisal: Appraisal): Record<string, unknown>
+}
