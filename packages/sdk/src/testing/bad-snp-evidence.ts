@@ -14,7 +14,7 @@ export interface BadEvidence {
 
 const day = 86_400_000
 
-/** All cases, over `reportData`, for a verifier that trusts `amd.certificates.ark` at a time when `amd` is valid. */
+/** All cases, over `reportData`, for a verifier that trusts `amd.root` at a time when `amd` is valid. */
 export async function badSnpEvidence(amd: FakeAmd, reportData: Uint8Array, now: Date): Promise<readonly BadEvidence[]> {
   return [
     ...badBytes(amd, reportData),

@@ -1,5 +1,5 @@
 // A fake AMD: a whole hierarchy under AMD's own names with keys of ours, one chip, and one guest. Its evidence passes where the
-// caller names its root and nowhere else.
+// verifier trusts its root, and nowhere else.
 import { createHash } from 'node:crypto'
 import {
   type Chip,
@@ -29,7 +29,7 @@ import {
   vcekOf
 } from '../attest/simulator/index.js'
 import { expectDate, expectOptions, expectString } from '../core/index.js'
-import type { Endorsement, Evidence, SnpReportFields } from '../evidence/index.js'
+import type { Endorsement, Evidence, SnpProduct, SnpReportFields } from '../evidence/index.js'
 import type { RevokedTemplate } from '../x509/index.js'
 import { testRsaKey } from './rsa-key-cache.js'
 
@@ -52,6 +52,8 @@ export interface FakeAmd {
   readonly guest: SimulatedGuest
   readonly platform: SimulatedPlatform
   readonly certificates: PlatformCertificates
+  /** For `unsafeExtraRoots` of a verifier. */
+  readonly root: { readonly product: SnpProduct; readonly spki: Uint8Array }
   /** The certificate table that its host puts behind an extended report. */
   readonly certificateTable: Uint8Array
   /** A signed report over `reportData`, also with fields that no firmware would write. */
@@ -80,7 +82,7 @@ export interface FakeVcekOptions extends Partial<LeafTemplate> {
 const amdOrganization = 'Advanced Micro Devices'
 
 /**
- * The fake vendor with one of its platforms. Give its root to verifiers as `certificates.ark`.
+ * The fake vendor with one of its platforms. Give its `root` to verifiers as `unsafeExtraRoots`.
  * @throws UsageError ERR_USAGE_OPTION
  */
 export async function fakeAmd(options: FakeAmdOptions = {}): Promise<FakeAmd> {
@@ -108,6 +110,7 @@ function describe(vendor: Vendor, chip: Chip, platform: SimulatedPlatform, now: 
     guest,
     platform,
     certificates,
+    root: { product: vendor.product, spki: spkiOf(vendor.keys.ark) },
     certificateTable: encodePlatformTable(platform),
     report,
     evidence: (reportData, { fields, endorsements = platformEndorsements(platform) } = {}) => ({
