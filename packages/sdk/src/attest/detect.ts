@@ -6,7 +6,10 @@ import { type Candidate, listCandidates } from './registry.js'
 import type { SimulatorOptions } from './simulator/index.js'
 
 export interface DetectOptions {
-  /** Admits the simulator where nothing else works, as `TRESOR_SIMULATOR=1` does. `true` means with its defaults. */
+  /**
+   * Admits the simulator where nothing else works, as `TRESOR_SIMULATOR=1` does. `true` means with its defaults, except that it
+   * keeps its state in `TRESOR_SIMULATOR_DIRECTORY` where the environment names one.
+   */
   readonly simulator?: boolean | SimulatorOptions
 }
 

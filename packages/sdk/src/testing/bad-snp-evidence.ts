@@ -1,8 +1,17 @@
 // Evidence that must be refused, one reason each: the siblings of what a fake vendor's platform gives.
-import { authoritySerial, describeReport, signReport, vcekExtensions, vcekOf } from '../attest/simulator/index.js'
+import {
+  authoritySerial,
+  describeReport,
+  issueAuthority,
+  signReport,
+  validity,
+  vcekExtensions,
+  vcekOf
+} from '../attest/simulator/index.js'
 import { concatBytes, type ErrorCode } from '../core/index.js'
 import { type Endorsement, type Evidence, mediaTypes, snpSignatureOffset } from '../evidence/index.js'
-import { type FakeAmd, fakeAmd } from './fake-amd.js'
+import { basicConstraintsExtension, type Extension, keyUsageExtension } from '../x509/index.js'
+import { type FakeAmd, fakeAmd, shortChipId } from './fake-amd.js'
 
 export interface BadEvidence {
   /** A sentence that goes on after `refuses`. */
@@ -21,7 +30,8 @@ export async function badSnpEvidence(amd: FakeAmd, reportData: Uint8Array, now: 
     ...badSignatures(amd, reportData),
     ...(await badLeaves(amd, reportData)),
     ...(await badValidities(amd, reportData, now)),
-    ...(await badIssuers(amd, reportData, now))
+    ...(await badIssuers(amd, reportData, now)),
+    ...(await badUses(amd, reportData, now))
   ]
 }
 
@@ -138,6 +148,32 @@ async function badIssuers(amd: FakeAmd, reportData: Uint8Array, now: Date): Prom
     },
     { name: 'a revoked ASK', code: 'ERR_CERTIFICATE_REVOKED', evidence: of({ crl: await amd.issueCrl(revoked) }) },
     { name: 'a forged CRL', code: 'ERR_CRL_ISSUER', evidence: of({ crl: forger.certificates.crl }) }
+  ]
+}
+
+/** Authorities and leaves that may not do what they are used for. */
+async function badUses(amd: FakeAmd, reportData: Uint8Array, now: Date): Promise<readonly BadEvidence[]> {
+  const { product } = amd.guest
+  const code = 'ERR_CERTIFICATE_USAGE'
+  const unknown: Extension = { oid: '1.3.6.1.4.1.3704.9.9', critical: true, value: Uint8Array.of(5, 0) }
+  const [ca, sign] = [basicConstraintsExtension(true, 0), keyUsageExtension('keyCertSign')]
+  const withAsk = async (...extensions: readonly Extension[]): Promise<Evidence> =>
+    withCertificates(amd, reportData, {
+      ask: await issueAuthority(amd.vendor, 'ask', { ...validity(now, 1), extensions })
+    })
+  const leaf = await amd.issueVcek({
+    extensions: [...vcekExtensions(product, shortChipId(amd.chip), amd.guest.tcb), unknown]
+  })
+  return [
+    { name: 'an ASK that is no authority', code, evidence: await withAsk(basicConstraintsExtension(false), sign) },
+    { name: 'an ASK without basic constraints', code, evidence: await withAsk(sign) },
+    { name: 'an ASK that may not sign certificates', code, evidence: await withAsk(ca, keyUsageExtension('cRLSign')) },
+    { name: 'an ASK with an unknown critical extension', code, evidence: await withAsk(ca, sign, unknown) },
+    {
+      name: 'a VCEK with an unknown critical extension',
+      code,
+      evidence: withCertificates(amd, reportData, { leaf })
+    }
   ]
 }
 

@@ -136,7 +136,8 @@ function issueVcek(
   return issueLeaf(vendor, 'ask', { ...validity(now, 7), spki, extensions, ...leaf })
 }
 
-function shortChipId(chip: Chip): Uint8Array {
+/** As certificates state it. */
+export function shortChipId(chip: Chip): Uint8Array {
   return chip.product === 'Turin' ? chipIdOf(chip).slice(0, 8) : chipIdOf(chip)
 }
 

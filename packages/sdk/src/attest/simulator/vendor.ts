@@ -47,15 +47,32 @@ export interface LeafTemplate extends Validity {
 export const vendorSignature: SignatureAlgorithm = { kind: 'rsa-pss', hash: 'sha384', saltLength: 48 }
 
 export async function issueAuthorities(vendor: Vendor, validity: Validity): Promise<VendorCertificates> {
-  const issue = (role: keyof VendorKeys, extensions: readonly Extension[]): Promise<Uint8Array> =>
-    buildCertificate(authorityTemplate(vendor, role, validity, extensions), signWith(vendor.keys.ark))
-  const intermediate = [basicConstraintsExtension(true, 0), keyUsageExtension('keyCertSign')]
+  const rootExtensions = [keyUsageExtension('keyCertSign', 'cRLSign'), basicConstraintsExtension(true)]
+  const intermediateExtensions = [basicConstraintsExtension(true, 0), keyUsageExtension('keyCertSign')]
   const [ark, ask, asvk] = await Promise.all([
-    issue('ark', [keyUsageExtension('keyCertSign', 'cRLSign'), basicConstraintsExtension(true)]),
-    issue('ask', intermediate),
-    issue('asvk', intermediate)
+    issueAuthority(vendor, 'ark', { ...validity, extensions: rootExtensions }),
+    issueAuthority(vendor, 'ask', { ...validity, extensions: intermediateExtensions }),
+    issueAuthority(vendor, 'asvk', { ...validity, extensions: intermediateExtensions })
   ])
   return { ark, ask, asvk }
+}
+
+/** One certificate of an authority, signed by the root. */
+export function issueAuthority(
+  vendor: Vendor,
+  role: keyof VendorKeys,
+  { extensions, ...validity }: Omit<LeafTemplate, 'spki'>
+): Promise<Uint8Array> {
+  const template: CertificateTemplate = {
+    ...validity,
+    extensions,
+    serialNumber: authoritySerial(vendor.product, role),
+    issuer: authorityName(vendor, 'ark'),
+    subject: authorityName(vendor, role),
+    spki: spkiOf(vendor.keys[role]),
+    signatureAlgorithm: vendorSignature
+  }
+  return buildCertificate(template, signWith(vendor.keys.ark))
 }
 
 export function issueLeaf(vendor: Vendor, issuer: LeafIssuer, leaf: LeafTemplate): Promise<Uint8Array> {
@@ -95,23 +112,6 @@ export function authoritySerial(product: SnpProduct, role: keyof VendorKeys): nu
 /** DER SubjectPublicKeyInfo of a private key. */
 export function spkiOf(key: KeyObject): Uint8Array {
   return new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }))
-}
-
-function authorityTemplate(
-  vendor: Vendor,
-  role: keyof VendorKeys,
-  validity: Validity,
-  extensions: readonly Extension[]
-): CertificateTemplate {
-  return {
-    serialNumber: authoritySerial(vendor.product, role),
-    issuer: authorityName(vendor, 'ark'),
-    subject: authorityName(vendor, role),
-    ...validity,
-    spki: spkiOf(vendor.keys[role]),
-    signatureAlgorithm: vendorSignature,
-    extensions
-  }
 }
 
 function authorityName(vendor: Vendor, role: keyof VendorKeys): Uint8Array {
