@@ -1,6 +1,6 @@
 // SNP reports in the registry of evidence.
+import type { EvidenceFormat } from '../format.js'
 import { mediaTypes } from '../media-types.js'
-import type { EvidenceFormat } from '../registry.js'
 import { snpReportBytes } from './report.js'
 
 export const snpFormat: EvidenceFormat = {

@@ -12,19 +12,11 @@ import type { CollateralUse } from '../appraisal.js'
 import { Checklist } from '../checklist.js'
 import { verifySignedBy } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
+import type { ChainParts } from './chain-parts.js'
 import type { LeafCandidate } from './find-leaf.js'
-import type { Candidate, CrlCandidate } from './hints.js'
+import type { Candidate } from './hints.js'
 import { checkRevocation } from './revocation.js'
 import { findRoot, type SnpRoot } from './root.js'
-
-/** Certificates that might form a chain. */
-export interface ChainParts {
-  readonly leaf: LeafCandidate
-  readonly ask: Candidate
-  /** Certificates that name themselves as the issuer of `ask`. */
-  readonly arks: readonly Candidate[]
-  readonly crls: readonly CrlCandidate[]
-}
 
 /** What came of trying one combination. `failure` is absent where the chain holds. */
 export interface ChainAttempt {
