@@ -14,6 +14,10 @@ export interface CollateralItem<T> {
   readonly path: string
   /** Answers larger than this are refused before they are read. */
   readonly maxBytes: number
+  /** Age after which the item is fetched again in the background, for what changes before it expires: lists. */
+  readonly refreshAfterMs?: number
+  /** Least time between two requests for items of this type, where the service is known to limit them. */
+  readonly minIntervalMs?: number
   /** Media types that the service may answer with. */
   readonly accept: readonly string[]
   /** Turns an answer into the bytes that are stored. Default: the body as it is. */
@@ -28,7 +32,7 @@ export interface CollateralFound<T> {
   readonly value: T
   readonly bytes: Uint8Array
   readonly source: 'cache' | 'network'
-  /** True where `notAfter` has passed, or a refresh was due and failed, and `maxStaleMs` admitted it. */
+  /** True where `notAfter` has passed, no newer one could be had, and `maxStaleMs` admitted it. */
   readonly stale: boolean
 }
 
@@ -44,7 +48,8 @@ export interface Collateral {
   /** Certificates, chains and lists that the caller brought, as raw DER or PEM. Hints, like the evidence's own. */
   readonly given: readonly Uint8Array[]
   /**
-   * Finds one item in memory, store or network.
+   * Finds one item in memory, store or network. It is the item asked for and not expired; whether it is genuine is for the caller
+   * to prove.
    * @throws UnavailableError ERR_COLLATERAL_OFFLINE, ERR_COLLATERAL_NETWORK, ERR_COLLATERAL_RATE_LIMIT,
    * ERR_COLLATERAL_RESPONSE, ERR_COLLATERAL_STORE, ERR_ABORTED
    */

@@ -1,0 +1,5 @@
+export type { Collateral, CollateralFound, CollateralItem, CollateralLookup } from './collateral.js'
+export { createCollateral } from './create-collateral.js'
+export type { CollateralOptions } from './options.js'
+export type { CollateralRecord, CollateralStore } from './store.js'
+export { memoryStore } from './store.js'
