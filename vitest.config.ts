@@ -50,7 +50,7 @@ const browserDependencies = [
   '@tresor/sdk > @noble/ciphers/aes.js',
   '@tresor/sdk > @noble/ciphers/chacha.js',
   '@tresor/sdk > @noble/curves/ed25519.js',
-  '@tresor/sdk > @noble/curves/nist.js',
+  '@tresor/sdk > @noble/curves/abstract/weierstrass.js',
   '@tresor/sdk > @noble/hashes/hkdf.js',
   '@tresor/sdk > @noble/hashes/sha2.js',
   '@tresor/sdk > cbor-x',
