@@ -10,7 +10,14 @@ export type {
 export { appraisalOf } from './appraisal-of.js'
 export type { AuthenticateOptions } from './authenticate.js'
 export { authenticate } from './authenticate.js'
-export type { Collateral, CollateralFound, CollateralItem, CollateralLookup } from './collateral/collateral.js'
+export type {
+  Collateral,
+  CollateralFound,
+  CollateralItem,
+  CollateralLookup,
+  CollateralOptions
+} from './collateral/index.js'
+export { createCollateral } from './collateral/index.js'
 export type { Verifier, VerifierOptions } from './create-verifier.js'
 export { createVerifier } from './create-verifier.js'
 export type { Freshness, NonceFreshness, ReportDataFreshness } from './freshness.js'

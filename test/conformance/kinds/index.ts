@@ -1,0 +1,5 @@
+import type { ConformanceKind } from '../kind.js'
+import { snpReport } from './snp.js'
+
+/** Every kind that is supported. */
+export const kinds: readonly ConformanceKind[] = [snpReport]
