@@ -28,8 +28,13 @@ export function parseName(der: Uint8Array): Name {
 
 /** The subject's attribute, or undefined where it has none or several of them: what is ambiguous names nothing. */
 export function nameOf(certificate: Certificate, attribute: NameAttribute): string | undefined {
+  return attributeOf(certificate.subject, attribute)
+}
+
+/** As `nameOf`, of any name: the issuer of a list. */
+export function attributeOf(name: Name, attribute: NameAttribute): string | undefined {
   const oid = attributeOids[attribute]
-  const found = certificate.subject.attributes.filter((candidate) => candidate.oid === oid)
+  const found = name.attributes.filter((candidate) => candidate.oid === oid)
   return found.length === 1 ? found[0]?.value : undefined
 }
 

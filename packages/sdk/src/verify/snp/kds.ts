@@ -58,10 +58,7 @@ export function chainItem(product: SnpProduct, signingKey: SnpSigningKey): Colla
     maxBytes: 65_536,
     accept: ['application/x-pem-file', 'application/pem-certificate-chain', 'application/octet-stream', 'text/plain'],
     parse: (pem) => parseChain(pem, product, signingKey),
-    validity: ({ ask, ark }) => ({
-      notBefore: ask.notBefore > ark.notBefore ? ask.notBefore : ark.notBefore,
-      notAfter: ask.notAfter < ark.notAfter ? ask.notAfter : ark.notAfter
-    })
+    validity: commonValidity
   }
 }
 
@@ -101,6 +98,13 @@ function parseChain(pem: Uint8Array, product: SnpProduct, signingKey: SnpSigning
   expectName(ask.subject, signingKey === 'VCEK' ? `SEV-${product}` : `SEV-VLEK-${product}`)
   expectName(ark.subject, `ARK-${product}`)
   return { ask, ark }
+}
+
+function commonValidity({ ask, ark }: AmdChain): { readonly notBefore: Date; readonly notAfter: Date } {
+  return {
+    notBefore: new Date(Math.max(ask.notBefore.getTime(), ark.notBefore.getTime())),
+    notAfter: new Date(Math.min(ask.notAfter.getTime(), ark.notAfter.getTime()))
+  }
 }
 
 function parseListOf(der: Uint8Array, product: SnpProduct): Crl {
