@@ -1,7 +1,7 @@
 // Evidence as it travels: raw vendor bytes with the endorsements that let a verifier decide without any vendor's service.
 
 /** The families of evidence. One name per `evidence/x`, `verify/x` and `attest/x`. */
-export type EvidenceKind = 'snp'
+export type EvidenceKind = 'snp' | 'tdx' | 'sgx'
 
 /** A certificate, list or statement about the platform. A hint from an untrusted source until it is verified. */
 export interface Endorsement {

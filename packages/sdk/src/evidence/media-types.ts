@@ -9,5 +9,11 @@ export const mediaTypes = {
   /** Certificates, PEM (RFC 8555). */
   certificateChain: 'application/pem-certificate-chain',
   /** One revocation list, DER (RFC 2585). */
-  certificateList: 'application/pkix-crl'
+  certificateList: 'application/pkix-crl',
+  tdxQuote: 'application/vnd.tresor.tdx-quote',
+  sgxQuote: 'application/vnd.tresor.sgx-quote',
+  /** TCB info or QE identity of Intel: the issuer chain in PEM, where there is one, then the JSON as it was served. */
+  intelCollateral: 'application/vnd.tresor.intel-collateral',
+  /** Event log of a TD's firmware: the ACPI table CCEL's data. */
+  eventLog: 'application/vnd.tresor.ccel'
 } as const

@@ -26,6 +26,13 @@ export interface VerificationContext {
   readonly signal: AbortSignal | undefined
 }
 
+/** What a policy says beside its rules, for those that compare. */
+export interface RuleTerms {
+  /** For how many days after a platform fell behind its vendor's newest TCB it is still accepted. */
+  readonly graceDays: number
+  readonly now: Date
+}
+
 /** Evidence that is genuine, or simulated where the findings say so. */
 export interface Authenticated<Facts> {
   /** What the guest asked the device to cover. */
@@ -50,7 +57,7 @@ export interface EvidenceVerifier<Rule, Facts> {
    */
   parseRule(reader: PolicyReader): Rule
   /** Compares and records every check; throws nothing for what the policy refuses. */
-  compare(authenticated: Authenticated<Facts>, rule: Rule, checklist: Checklist): void
+  compare(authenticated: Authenticated<Facts>, rule: Rule, checklist: Checklist, terms: RuleTerms): void
   /** A rule, as JSON, that pins what was seen. */
   ruleFrom(appraisal: Appraisal): Record<string, unknown>
 }

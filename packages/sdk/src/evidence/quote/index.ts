@@ -4,6 +4,7 @@ export type {
   PemCertification,
   PpidCertification
 } from './certification.js'
+export { sgxFormat, tdxFormat } from './format.js'
 export type { QeCertification, Quote, QuoteBody } from './quote.js'
 export { parseQuote } from './quote.js'
 export type { SgxReport } from './sgx-report.js'

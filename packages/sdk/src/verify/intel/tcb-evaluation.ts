@@ -5,7 +5,7 @@ import type { TdReport } from '../../evidence/index.js'
 import type { TcbStatus } from '../appraisal.js'
 import { mask } from './qe-identity.js'
 import type { TcbInfo, TcbLevel, TdxModule } from './tcb-info.js'
-import { findSvnLevel, type LevelStatus, type Rating } from './tcb-level.js'
+import { findSvnLevel, type LevelStatus, type Rating, withNewestDate } from './tcb-level.js'
 
 /** The versions that a PCK certificate states. */
 export interface PlatformTcb {
@@ -18,11 +18,13 @@ export interface TcbRating {
   readonly status: Exclude<TcbStatus, 'NotRated'>
   readonly tcbDate: Date
   readonly advisories: readonly string[]
+  /** For a status of out of date: since when a newer level exists. */
+  readonly outOfDateSince?: Date
 }
 
 /** Rates an SGX platform. @throws EvidenceError ERR_TCB_UNSUPPORTED when no level matches */
 export function rateSgxPlatform(info: TcbInfo, platform: PlatformTcb, qe: Rating): TcbRating {
-  return converge(findPlatformLevel(info, platform), qe)
+  return converge(ratingOf(findPlatformLevel(info, platform)), qe)
 }
 
 /**
@@ -36,7 +38,7 @@ export function rateTdxPlatform(info: TcbInfo, platform: PlatformTcb, report: Td
 }
 
 function rateTdxSvn(info: TcbInfo, platform: PlatformTcb, teeTcbSvn: Uint8Array): TcbRating {
-  const level = findPlatformLevel(info, platform, teeTcbSvn)
+  const level = ratingOf(findPlatformLevel(info, platform, teeTcbSvn))
   const module = rateModule(info, teeTcbSvn)
   return module === undefined ? level : converge(level, module)
 }
@@ -55,7 +57,16 @@ function tryRateTdxSvn(info: TcbInfo, platform: PlatformTcb, teeTcbSvn: Uint8Arr
 function findPlatformLevel(info: TcbInfo, platform: PlatformTcb, teeTcbSvn?: Uint8Array): TcbLevel {
   const level = info.levels.find((candidate) => reaches(candidate, platform, teeTcbSvn))
   if (level === undefined) throw unsupported('no TCB level matches the platform')
-  return level
+  return withNewestDate(level, info.levels)
+}
+
+function ratingOf({ status, tcbDate, advisories, newestDate }: Rating): TcbRating {
+  const behind = isBehind(status) && newestDate !== undefined ? { outOfDateSince: newestDate } : {}
+  return { status, tcbDate, advisories, ...behind }
+}
+
+function isBehind(status: TcbStatus): boolean {
+  return status === 'OutOfDate' || status === 'OutOfDateConfigurationNeeded'
 }
 
 function reaches(level: TcbLevel, platform: PlatformTcb, teeTcbSvn?: Uint8Array): boolean {
@@ -121,10 +132,12 @@ const outdated: Readonly<Record<TcbRating['status'], TcbRating['status']>> = {
 
 /** The platform's rating together with that of a part of it: the module or the quoting enclave. */
 function converge(platform: TcbRating, part: Rating): TcbRating {
+  const since = [platform.outOfDateSince, ratingOf(part).outOfDateSince].filter((date) => date !== undefined)
   return {
     status: convergeStatus(platform.status, part.status),
     tcbDate: earlier(platform.tcbDate, part.tcbDate),
-    advisories: [...new Set([...platform.advisories, ...part.advisories])]
+    advisories: [...new Set([...platform.advisories, ...part.advisories])],
+    ...(since.length === 0 ? {} : { outOfDateSince: since.reduce(earlier) })
   }
 }
 
@@ -134,7 +147,7 @@ function earlier(a: Date, b: Date): Date {
 
 function convergeStatus(platform: TcbRating['status'], part: LevelStatus): TcbRating['status'] {
   if (part === 'Revoked') return 'Revoked'
-  return part === 'OutOfDate' || part === 'OutOfDateConfigurationNeeded' ? outdated[platform] : platform
+  return isBehind(part) ? outdated[platform] : platform
 }
 
 const healthy: readonly TcbStatus[] = [
@@ -151,8 +164,7 @@ const configurable: readonly TcbStatus[] = [
 
 /** An old launch on a module that has been updated since: a relaunch brings the TD up to date. */
 function adviseRelaunch(launch: TcbRating, current: TcbRating): TcbRating {
-  const old = launch.status === 'OutOfDate' || launch.status === 'OutOfDateConfigurationNeeded'
-  if (!old || !healthy.includes(current.status)) return launch
+  if (!isBehind(launch.status) || !healthy.includes(current.status)) return launch
   const configuration = configurable.includes(launch.status) || configurable.includes(current.status)
   return { ...launch, status: configuration ? 'TdRelaunchAdvisedConfigurationNeeded' : 'TdRelaunchAdvised' }
 }

@@ -19,6 +19,8 @@ export interface Rating {
   readonly status: LevelStatus
   readonly tcbDate: Date
   readonly advisories: readonly string[]
+  /** When the newest level of the list was dated: since then a platform on an older level is behind. */
+  readonly newestDate?: Date
 }
 
 /** A level that an isvsvn reaches: of a TDX module identity or of a QE identity. */
@@ -44,5 +46,12 @@ export function parseSvnLevel(level: JsonShape): SvnLevel {
 
 /** The first level, in the order given, whose isvsvn is at most `isvSvn`. */
 export function findSvnLevel(levels: readonly SvnLevel[], isvSvn: number): SvnLevel | undefined {
-  return levels.find((level) => level.isvSvn <= isvSvn)
+  const level = levels.find((candidate) => candidate.isvSvn <= isvSvn)
+  return level && withNewestDate(level, levels)
+}
+
+/** Levels stand in order, the newest first. */
+export function withNewestDate<L extends Rating>(level: L, levels: readonly L[]): L {
+  const newestDate = levels[0]?.tcbDate
+  return newestDate === undefined ? level : { ...level, newestDate }
 }

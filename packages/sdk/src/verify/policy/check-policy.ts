@@ -19,7 +19,7 @@ export function checkPolicy(
 ): TresorError | undefined {
   const { checklist } = findings
   checkSimulator(policy, findings)
-  checkRules(authenticated, verifier, policy, checklist)
+  checkRules(authenticated, verifier, policy, findings)
   checkCollateralAge(policy, findings)
   return checklist.firstFailure
 }
@@ -50,13 +50,14 @@ function checkRules(
   authenticated: Authenticated<unknown>,
   verifier: AnyVerifier,
   policy: Policy,
-  checklist: Checklist
+  { checklist, now }: Findings
 ): void {
+  const terms = { graceDays: policy.graceDays ?? 0, now }
   let best: Checklist | undefined
   for (const rule of policy.anyOf) {
     if (rule.kind !== verifier.kind) continue
     const attempt = new Checklist()
-    verifier.compare(authenticated, rule, attempt)
+    verifier.compare(authenticated, rule, attempt, terms)
     if (best === undefined || countFailures(attempt) < countFailures(best)) best = attempt
     if (attempt.firstFailure === undefined) break
   }

@@ -1,8 +1,10 @@
 // The policy: which genuine evidence is wanted. Data, JSON throughout; made by `parsePolicy`.
+import type { SgxRule } from '../sgx/index.js'
 import type { SnpRule } from '../snp/rule.js'
+import type { TdxRule } from '../tdx/index.js'
 
 /** One acceptable kind of evidence, with every field of its identity. */
-export type PolicyRule = SnpRule
+export type PolicyRule = SnpRule | TdxRule | SgxRule
 
 export interface Policy {
   /** Evidence is accepted when one of the rules of its kind accepts it. */

@@ -1,0 +1,63 @@
+// An authenticated enclave against a rule.
+import { toHex } from '../../core/index.js'
+import { isDebugEnclave, type SgxReport } from '../../evidence/index.js'
+import type { Checklist } from '../checklist.js'
+import { Comparison } from '../comparison.js'
+import { comparePlatform } from '../intel/platform-rule.js'
+import type { ProvenQuote } from '../intel/quote-checks.js'
+import { type AcceptedDigests, formatAccepted, isAccepted } from '../named-digest.js'
+import type { Authenticated, RuleTerms } from '../verifier.js'
+import type { SgxRule } from './rule.js'
+
+export interface SgxFacts extends ProvenQuote {
+  readonly report: SgxReport
+}
+
+export function compareSgx(
+  { facts }: Authenticated<SgxFacts>,
+  rule: SgxRule,
+  checklist: Checklist,
+  terms: RuleTerms
+): void {
+  const comparison = new Comparison(checklist, 'SGX')
+  compareDebug(comparison, facts.report, rule)
+  compareDigest(comparison, 'MRENCLAVE', rule.mrEnclave, facts.report.mrEnclave)
+  compareDigest(comparison, 'MRSIGNER', rule.mrSigner, facts.report.mrSigner)
+  compareVersions(comparison, facts.report, rule)
+  comparePlatform(comparison, facts, rule, terms)
+}
+
+function compareDebug(comparison: Comparison, report: SgxReport, rule: SgxRule): void {
+  const debug = isDebugEnclave(report)
+  comparison.demand(!debug || rule.unsafeAcceptDebug === true, {
+    id: 'debug',
+    title: 'debug is off',
+    code: 'ERR_POLICY_DEBUG',
+    values: () => ['false', String(debug)]
+  })
+}
+
+function compareDigest(comparison: Comparison, name: string, accepted: AcceptedDigests, value: Uint8Array): void {
+  const actual = toHex(value)
+  comparison.demand(isAccepted(accepted, actual), {
+    id: name.toLowerCase(),
+    title: `${name} is accepted`,
+    code: 'ERR_POLICY_MEASUREMENT',
+    values: () => [formatAccepted(accepted), actual]
+  })
+}
+
+function compareVersions(comparison: Comparison, report: SgxReport, rule: SgxRule): void {
+  comparison.demand(rule.isvProdId === 'any' || rule.isvProdId === report.isvProdId, {
+    id: 'isv-prod-id',
+    title: 'ISVPRODID is accepted',
+    code: 'ERR_POLICY_IDENTITY',
+    values: () => [String(rule.isvProdId), String(report.isvProdId)]
+  })
+  comparison.demand(report.isvSvn >= rule.minIsvSvn, {
+    id: 'isv-svn',
+    title: 'ISVSVN is accepted',
+    code: 'ERR_POLICY_SVN',
+    values: () => [`at least ${rule.minIsvSvn}`, String(report.isvSvn)]
+  })
+}

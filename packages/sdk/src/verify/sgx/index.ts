@@ -1,0 +1,2 @@
+export type { SgxRule } from './rule.js'
+export { sgxVerifier } from './verifier.js'

@@ -1,0 +1,67 @@
+// SGX in the registry of verifiers.
+import { toHex, UsageError } from '../../core/index.js'
+import { type Evidence, isDebugEnclave, type Quote, type SgxReport } from '../../evidence/index.js'
+import type { Appraisal } from '../appraisal.js'
+import type { Claims, Findings } from '../findings.js'
+import { authenticateQuote } from '../intel/authenticate.js'
+import { platformClaims } from '../intel/claims.js'
+import type { PckExtension } from '../intel/pck-extension.js'
+import type { Authenticated, EvidenceVerifier, VerificationContext } from '../verifier.js'
+import { compareSgx, type SgxFacts } from './compare.js'
+import { parseSgxRule, type SgxRule } from './rule.js'
+
+export const sgxVerifier: EvidenceVerifier<SgxRule, SgxFacts> = {
+  kind: 'sgx',
+  authenticate,
+  parseRule: parseSgxRule,
+  compare: compareSgx,
+  ruleFrom
+}
+
+async function authenticate(
+  evidence: Evidence,
+  findings: Findings,
+  context: VerificationContext
+): Promise<Authenticated<SgxFacts>> {
+  const { body, proven } = await authenticateQuote('sgx', evidence, findings, context, (quote, { report }, extension) =>
+    sgxClaims(quote, report, extension)
+  )
+  return { reportData: body.report.reportData, facts: { ...proven, report: body.report } }
+}
+
+function sgxClaims(quote: Quote, report: SgxReport, extension?: PckExtension): Claims {
+  return {
+    tee: 'sgx',
+    mrEnclave: toHex(report.mrEnclave),
+    mrSigner: toHex(report.mrSigner),
+    isvProdId: report.isvProdId,
+    isvSvn: report.isvSvn,
+    reportData: toHex(report.reportData),
+    debug: isDebugEnclave(report),
+    attributes: toHex(report.attributes),
+    miscSelect: toHex(report.miscSelect),
+    cpuSvn: toHex(report.cpuSvn),
+    configId: toHex(report.configId),
+    configSvn: report.configSvn,
+    isvExtProdId: toHex(report.isvExtProdId),
+    isvFamilyId: toHex(report.isvFamilyId),
+    ...platformClaims(quote, extension)
+  }
+}
+
+function ruleFrom({ claims, tcb }: Appraisal): Record<string, unknown> {
+  const { mrEnclave, mrSigner, isvProdId, isvSvn } = claims
+  if (typeof mrEnclave !== 'string') {
+    throw new UsageError('ERR_USAGE_OPTION', 'appraisal: expected one of evidence that was authenticated')
+  }
+  const hardening = tcb.status === 'SWHardeningNeeded'
+  return {
+    kind: 'sgx',
+    mrEnclave: [mrEnclave],
+    mrSigner: [mrSigner],
+    isvProdId,
+    minIsvSvn: isvSvn,
+    tcbStatus: hardening ? ['UpToDate', 'SWHardeningNeeded'] : ['UpToDate'],
+    ...(hardening ? { advisories: [...tcb.advisories] } : {})
+  }
+}

@@ -1,0 +1,29 @@
+// What a TD report says, as JSON: names in camel case, bytes in hex.
+import { toHex } from '../../core/index.js'
+import { decodeTdAttributes, type Quote, type TdReport } from '../../evidence/index.js'
+import type { Claims } from '../findings.js'
+import { platformClaims } from '../intel/claims.js'
+import type { PckExtension } from '../intel/pck-extension.js'
+
+export function tdxClaims(quote: Quote, report: TdReport, extension?: PckExtension): Claims {
+  const { debug, ...attributes } = decodeTdAttributes(report.tdAttributes)
+  return {
+    tee: 'tdx',
+    mrTd: toHex(report.mrTd),
+    rtmr: report.rtmr.map(toHex),
+    reportData: toHex(report.reportData),
+    debug,
+    attributes: { raw: toHex(report.tdAttributes), ...attributes },
+    xfam: toHex(report.xfam),
+    mrConfigId: toHex(report.mrConfigId),
+    mrOwner: toHex(report.mrOwner),
+    mrOwnerConfig: toHex(report.mrOwnerConfig),
+    teeTcbSvn: toHex(report.teeTcbSvn),
+    mrSeam: toHex(report.mrSeam),
+    mrSignerSeam: toHex(report.mrSignerSeam),
+    seamAttributes: toHex(report.seamAttributes),
+    ...(report.teeTcbSvn2 === undefined ? {} : { teeTcbSvn2: toHex(report.teeTcbSvn2) }),
+    ...(report.mrServiceTd === undefined ? {} : { mrServiceTd: toHex(report.mrServiceTd) }),
+    ...platformClaims(quote, extension)
+  }
+}

@@ -1,0 +1,110 @@
+// An authenticated TD against a rule.
+import { isZero, toHex } from '../../core/index.js'
+import { decodeTdAttributes, type TdReport } from '../../evidence/index.js'
+import type { Checklist } from '../checklist.js'
+import { Comparison } from '../comparison.js'
+import { comparePlatform } from '../intel/platform-rule.js'
+import type { ProvenQuote } from '../intel/quote-checks.js'
+import { type AcceptedDigests, formatAccepted, isAccepted } from '../named-digest.js'
+import type { Authenticated, RuleTerms } from '../verifier.js'
+import { explainRtmr } from './explain-rtmr.js'
+import type { ReplayedLog } from './replayed-log.js'
+import { type AttributeFlag, type RegisterName, rtmrIndexes, type TdxRule } from './rule.js'
+
+export interface TdxFacts extends ProvenQuote {
+  readonly report: TdReport
+  /** The event log that came with the evidence, where it leads to the registers of the quote. */
+  readonly log: ReplayedLog | undefined
+}
+
+export function compareTdx(
+  { facts }: Authenticated<TdxFacts>,
+  rule: TdxRule,
+  checklist: Checklist,
+  terms: RuleTerms
+): void {
+  const comparison = new Comparison(checklist, 'TDX')
+  compareDebug(comparison, facts.report, rule)
+  compareRegister(comparison, 'MRTD', 'mr-td', rule.mrTd, facts.report.mrTd)
+  for (const index of rtmrIndexes) compareRtmr(comparison, facts, rule, index)
+  compareIdentities(comparison, facts.report, rule)
+  compareAttributes(comparison, facts.report, rule)
+  comparePlatform(comparison, facts, rule, terms)
+}
+
+/** The whole low byte of the attributes is "TD under debug": any bit of it opens the TD to its host. */
+function compareDebug(comparison: Comparison, { tdAttributes }: TdReport, rule: TdxRule): void {
+  const debug = !isZero(tdAttributes.subarray(0, 1))
+  comparison.demand(!debug || rule.unsafeAcceptDebug === true, {
+    id: 'debug',
+    title: 'debug is off',
+    code: 'ERR_POLICY_DEBUG',
+    values: () => ['false', String(debug)]
+  })
+}
+
+function compareRegister(
+  comparison: Comparison,
+  name: string,
+  id: string,
+  accepted: AcceptedDigests,
+  value: Uint8Array
+): void {
+  const actual = toHex(value)
+  comparison.demand(isAccepted(accepted, actual), {
+    id,
+    title: `${name} is accepted`,
+    code: 'ERR_POLICY_MEASUREMENT',
+    values: () => [formatAccepted(accepted), actual]
+  })
+}
+
+function compareRtmr(comparison: Comparison, facts: TdxFacts, rule: TdxRule, index: 0 | 1 | 2 | 3): void {
+  const accepted = rule.rtmr[index]
+  const actual = toHex(facts.report.rtmr[index])
+  comparison.demand(isAccepted(accepted, actual), {
+    id: `rtmr${index}`,
+    title: `RTMR${index} is accepted`,
+    code: 'ERR_POLICY_MEASUREMENT',
+    values: () => [formatAccepted(accepted), `${actual}${explainRtmr(accepted, facts.log, index)}`]
+  })
+}
+
+const identities: readonly (readonly [RegisterName, string])[] = [
+  ['mrSeam', 'MRSEAM'],
+  ['mrConfigId', 'MRCONFIGID'],
+  ['mrOwner', 'MROWNER'],
+  ['mrOwnerConfig', 'MROWNERCONFIG'],
+  ['mrServiceTd', 'MRSERVICETD']
+]
+
+function compareIdentities(comparison: Comparison, report: TdReport, rule: TdxRule): void {
+  for (const [field, name] of identities) {
+    const accepted = rule[field]
+    if (accepted === undefined) continue
+    const value = report[field]
+    const actual = value === undefined ? 'none (TD 1.0)' : toHex(value)
+    comparison.demand(isAccepted(accepted, actual), {
+      id: field,
+      title: `${name} is accepted`,
+      code: field === 'mrSeam' || field === 'mrServiceTd' ? 'ERR_POLICY_MEASUREMENT' : 'ERR_POLICY_IDENTITY',
+      values: () => [formatAccepted(accepted), actual]
+    })
+  }
+}
+
+function compareAttributes(comparison: Comparison, report: TdReport, rule: TdxRule): void {
+  const code = 'ERR_POLICY_GUEST_POLICY'
+  const actual = decodeTdAttributes(report.tdAttributes)
+  for (const [flag, wanted] of Object.entries(rule.attributes ?? {}) as [AttributeFlag, boolean][]) {
+    // the keys of a parsed rule
+    const values = (): [string, string] => [String(wanted), String(actual[flag])]
+    comparison.demand(actual[flag] === wanted, {
+      id: `attributes.${flag}`,
+      title: `attribute ${flag} is accepted`,
+      code,
+      values
+    })
+  }
+  comparison.oneOf(rule.xfam, toHex(report.xfam), { id: 'xfam', title: 'XFAM is accepted', code })
+}

@@ -1,0 +1,96 @@
+// What a policy can demand of a TD and its platform. JSON values; bytes as hex in lower case.
+import type { TdAttributes } from '../../evidence/index.js'
+import { type PlatformRule, parsePlatformRule } from '../intel/platform-rule.js'
+import { type AcceptedDigests, type NamedDigest, readNamedDigest } from '../named-digest.js'
+import type { PolicyReader } from '../policy/policy-reader.js'
+
+export type RtmrIndex = 0 | 1 | 2 | 3
+
+export const rtmrIndexes: readonly RtmrIndex[] = [0, 1, 2, 3]
+
+/** An accepted value of a runtime register; with `events` a mismatch names the first event that differs. */
+export interface RtmrValue extends NamedDigest {
+  /** SHA-384 digests, in the order in which they are extended. */
+  readonly events?: readonly string[]
+}
+
+export type AttributeFlag = Exclude<keyof TdAttributes, 'debug'>
+
+const flags: readonly AttributeFlag[] = [
+  'septVeDisable',
+  'migratable',
+  'protectionKeys',
+  'keyLocker',
+  'performanceMonitoring'
+]
+
+/** Fields of identity are always there; the rest, where absent, is not restricted. Debug is refused unless `unsafeAcceptDebug`. */
+export interface TdxRule extends PlatformRule {
+  readonly kind: 'tdx'
+  readonly mrTd: AcceptedDigests
+  readonly rtmr: { readonly [index in RtmrIndex]: 'any' | readonly RtmrValue[] }
+  readonly unsafeAcceptDebug?: true
+  readonly mrSeam?: AcceptedDigests
+  readonly mrConfigId?: AcceptedDigests
+  readonly mrOwner?: AcceptedDigests
+  readonly mrOwnerConfig?: AcceptedDigests
+  readonly mrServiceTd?: AcceptedDigests
+  readonly attributes?: { readonly [flag in AttributeFlag]?: boolean }
+  /** Exact values of XFAM, hex of 8 bytes as in the report. */
+  readonly xfam?: readonly string[]
+}
+
+const registers = ['mrSeam', 'mrConfigId', 'mrOwner', 'mrOwnerConfig', 'mrServiceTd'] as const
+
+export type RegisterName = (typeof registers)[number]
+
+/** @throws UsageError ERR_USAGE_POLICY naming the path */
+export function parseTdxRule(reader: PolicyReader): TdxRule {
+  const debug = reader.optional('unsafeAcceptDebug')?.boolean() ?? false
+  const attributes = reader.optional('attributes')
+  const xfam = reader.optional('xfam')?.list((element) => element.hex(8))
+  return {
+    kind: 'tdx',
+    mrTd: reader.required('mrTd').anyOr((element) => readNamedDigest(element, 48)),
+    rtmr: readRtmrs(reader.required('rtmr')),
+    ...(debug ? { unsafeAcceptDebug: true } : {}),
+    ...readRegisters(reader),
+    ...(attributes === undefined ? {} : { attributes: readAttributes(attributes) }),
+    ...(xfam === undefined ? {} : { xfam }),
+    ...parsePlatformRule(reader)
+  }
+}
+
+/** `any` for all, or each of the four by its number. */
+function readRtmrs(reader: PolicyReader): TdxRule['rtmr'] {
+  if (reader.is('any')) return { 0: 'any', 1: 'any', 2: 'any', 3: 'any' }
+  const read = (index: RtmrIndex) => reader.required(String(index)).anyOr(readRtmrValue)
+  const rtmr = { 0: read(0), 1: read(1), 2: read(2), 3: read(3) }
+  reader.end()
+  return rtmr
+}
+
+function readRtmrValue(reader: PolicyReader): RtmrValue {
+  if (!reader.isObject) return { digest: reader.hex(48) }
+  const events = reader.optional('events')?.list((event) => event.hex(48))
+  return { ...readNamedDigest(reader, 48), ...(events === undefined ? {} : { events }) }
+}
+
+function readRegisters(reader: PolicyReader): { readonly [name in RegisterName]?: AcceptedDigests } {
+  const rules: { [name in RegisterName]?: AcceptedDigests } = {}
+  for (const name of registers) {
+    const member = reader.optional(name)
+    if (member !== undefined) rules[name] = member.anyOr((element) => readNamedDigest(element, 48))
+  }
+  return rules
+}
+
+function readAttributes(reader: PolicyReader): { readonly [flag in AttributeFlag]?: boolean } {
+  const rules: { [flag in AttributeFlag]?: boolean } = {}
+  for (const flag of flags) {
+    const member = reader.optional(flag)
+    if (member !== undefined) rules[flag] = member.boolean()
+  }
+  reader.end()
+  return rules
+}
