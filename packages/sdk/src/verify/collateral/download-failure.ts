@@ -53,7 +53,7 @@ function rateLimit(
 function parseRetryAfter(value: string | null, now: Date): number | undefined {
   if (value === null) return undefined
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
-  const at = Date.parse(value)
+  const at = /^[A-Z]/.test(value) ? Date.parse(value) : Number.NaN // else engines read years into numbers
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime())
 }
 

@@ -1,5 +1,5 @@
 // What a policy can demand of an Intel platform, for TDX and SGX alike.
-import type { TcbStatus } from '../appraisal.js'
+import type { Appraisal, TcbStatus } from '../appraisal.js'
 import type { Comparison } from '../comparison.js'
 import type { PolicyReader } from '../policy/policy-reader.js'
 import type { RuleTerms } from '../verifier.js'
@@ -49,6 +49,15 @@ function readAdvisory(reader: PolicyReader): string {
   const text = reader.string()
   if (!/^INTEL-SA-\d{5}$/.test(text)) throw reader.fail('an advisory such as INTEL-SA-00837')
   return text
+}
+
+/** As JSON: what an appraisal saw, where that is healthy. A platform that is out of date is not made acceptable by being seen. */
+export function platformRuleFrom({ tcb }: Appraisal): Record<string, unknown> {
+  if (tcb.status !== 'SWHardeningNeeded') return { tcbStatus: ['UpToDate'] }
+  return {
+    tcbStatus: ['UpToDate', tcb.status],
+    ...(tcb.advisories.length === 0 ? {} : { advisories: [...tcb.advisories] })
+  }
 }
 
 export function comparePlatform(

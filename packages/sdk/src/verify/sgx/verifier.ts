@@ -6,6 +6,7 @@ import type { Claims, Findings } from '../findings.js'
 import { authenticateQuote } from '../intel/authenticate.js'
 import { platformClaims } from '../intel/claims.js'
 import type { PckExtension } from '../intel/pck-extension.js'
+import { platformRuleFrom } from '../intel/platform-rule.js'
 import type { Authenticated, EvidenceVerifier, VerificationContext } from '../verifier.js'
 import { compareSgx, type SgxFacts } from './compare.js'
 import { parseSgxRule, type SgxRule } from './rule.js'
@@ -49,19 +50,17 @@ function sgxClaims(quote: Quote, report: SgxReport, extension?: PckExtension): C
   }
 }
 
-function ruleFrom({ claims, tcb }: Appraisal): Record<string, unknown> {
-  const { mrEnclave, mrSigner, isvProdId, isvSvn } = claims
+function ruleFrom(appraisal: Appraisal): Record<string, unknown> {
+  const { mrEnclave, mrSigner, isvProdId, isvSvn } = appraisal.claims
   if (typeof mrEnclave !== 'string') {
     throw new UsageError('ERR_USAGE_OPTION', 'appraisal: expected one of evidence that was authenticated')
   }
-  const hardening = tcb.status === 'SWHardeningNeeded'
   return {
     kind: 'sgx',
     mrEnclave: [mrEnclave],
     mrSigner: [mrSigner],
     isvProdId,
     minIsvSvn: isvSvn,
-    tcbStatus: hardening ? ['UpToDate', 'SWHardeningNeeded'] : ['UpToDate'],
-    ...(hardening ? { advisories: [...tcb.advisories] } : {})
+    ...platformRuleFrom(appraisal)
   }
 }

@@ -4,6 +4,7 @@ import type { Evidence } from '../../evidence/index.js'
 import type { Appraisal } from '../appraisal.js'
 import type { Findings } from '../findings.js'
 import { authenticateQuote } from '../intel/authenticate.js'
+import { platformRuleFrom } from '../intel/platform-rule.js'
 import type { Authenticated, EvidenceVerifier, VerificationContext } from '../verifier.js'
 import { tdxClaims } from './claims.js'
 import { compareTdx, type TdxFacts } from './compare.js'
@@ -31,8 +32,8 @@ async function authenticate(
 }
 
 /** Registers that no image determines alone stay open: RTMR3 belongs to the application. */
-function ruleFrom({ claims, tcb }: Appraisal): Record<string, unknown> {
-  const { mrTd, rtmr } = claims
+function ruleFrom(appraisal: Appraisal): Record<string, unknown> {
+  const { mrTd, rtmr } = appraisal.claims
   if (typeof mrTd !== 'string' || !Array.isArray(rtmr)) {
     throw new UsageError('ERR_USAGE_OPTION', 'appraisal: expected one of evidence that was authenticated')
   }
@@ -41,7 +42,6 @@ function ruleFrom({ claims, tcb }: Appraisal): Record<string, unknown> {
     kind: 'tdx',
     mrTd: [mrTd],
     rtmr: { 0: [rtmr0], 1: [rtmr1], 2: [rtmr2], 3: 'any' },
-    tcbStatus: tcb.status === 'SWHardeningNeeded' ? ['UpToDate', 'SWHardeningNeeded'] : ['UpToDate'],
-    ...(tcb.status === 'SWHardeningNeeded' ? { advisories: [...tcb.advisories] } : {})
+    ...platformRuleFrom(appraisal)
   }
 }
