@@ -1,7 +1,6 @@
 // The engine behind every verifier: finds collateral in memory, store or network, once for all who ask.
 import { TresorError, UnavailableError } from '../../core/index.js'
 import type { Collateral, CollateralFound, CollateralItem, CollateralLookup } from './collateral.js'
-import { responseFailure } from './download-failure.js'
 import { type Entry, expectItem, foundOf, isFresh, isRefreshDue } from './entry.js'
 import { Fetcher } from './fetcher.js'
 import { throwIfAborted } from './flights.js'
@@ -65,9 +64,7 @@ class Engine {
     if (this.#settings.offline) throw this.#shelf.failureOf(item) ?? offline(item)
     const entry = await this.#fetcher.fetch(item, lookup.signal)
     if (isFresh(entry, lookup.now)) return entry
-    const error = responseFailure(item, `what the service has expired at ${entry.notAfter.toISOString()}`)
-    this.#fetcher.note(item, error)
-    throw error
+    throw this.#fetcher.refuseExpired(item, entry)
   }
 
   /** What is held is still good; a failure is remembered by the fetcher and spaces out the next attempts. */

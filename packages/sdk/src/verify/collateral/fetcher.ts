@@ -4,7 +4,7 @@ import { Backoff } from './backoff.js'
 import type { CollateralItem } from './collateral.js'
 import { type Answer, download } from './download.js'
 import { responseFailure } from './download-failure.js'
-import { type Entry, readEntry } from './entry.js'
+import { type Entry, isFresh, readEntry } from './entry.js'
 import { Flights } from './flights.js'
 import type { Settings } from './options.js'
 import { Pace } from './pace.js'
@@ -37,9 +37,11 @@ export class Fetcher {
     return this.#items.refusal(item.key) ?? this.#lanes.refusal(laneOf(item))
   }
 
-  /** Notes that what the service has is of no use. */
-  note(item: CollateralItem<unknown>, error: UnavailableError): void {
+  /** The error for an entry that is good now and of no use at the time that matters to the caller. */
+  refuseExpired(item: CollateralItem<unknown>, entry: Entry<unknown>): UnavailableError {
+    const error = expired(item, entry)
     this.#items.note(item.key, error)
+    return error
   }
 
   async #fly<T>(item: CollateralItem<T>, signal: AbortSignal): Promise<Entry<T>> {
@@ -77,11 +79,18 @@ export class Fetcher {
     if (pauseMs > 0) await this.#settings.wait(pauseMs, signal)
   }
 
-  /** @throws UnavailableError ERR_COLLATERAL_RESPONSE for what is not the item asked for */
-  async #receive<T>(item: CollateralItem<T>, { body, header }: Answer): Promise<Entry<T>> {
+  /** @throws UnavailableError ERR_COLLATERAL_RESPONSE for what is not the item asked for, or has expired */
+  async #receive<T>(item: CollateralItem<T>, answer: Answer): Promise<Entry<T>> {
+    const fetchedAt = this.#settings.clock()
+    const entry = await this.#read(item, answer, fetchedAt)
+    if (isFresh(entry, fetchedAt)) return entry
+    throw expired(item, entry)
+  }
+
+  async #read<T>(item: CollateralItem<T>, { body, header }: Answer, fetchedAt: Date): Promise<Entry<T>> {
     try {
       const bytes = item.pack === undefined ? body : item.pack(body, header)
-      return await readEntry(item, { bytes, fetchedAt: this.#settings.clock() })
+      return await readEntry(item, { bytes, fetchedAt })
     } catch (cause) {
       if (!TresorError.is(cause)) throw cause
       throw responseFailure(item, `the answer is not the item asked for: ${cause.message}`, cause)
@@ -118,6 +127,10 @@ export class Fetcher {
       throw new UnavailableError('ERR_ABORTED', `${item.type}: nobody waits any more`, { cause })
     }
   }
+}
+
+function expired(item: CollateralItem<unknown>, { notAfter }: Entry<unknown>): UnavailableError {
+  return responseFailure(item, `what the service has expired at ${notAfter.toISOString()}`)
 }
 
 /** Services limit some of what they have more than the rest. */

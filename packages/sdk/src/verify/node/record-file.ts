@@ -1,5 +1,6 @@
 // A stored item as a file: one line that says what it is, then the raw bytes.
 //   tresor-collateral/1 KEY FETCHED-AT LENGTH SHA-256 LF BYTES
+// The hash covers what stands before it, and the bytes.
 import { createHash } from 'node:crypto'
 import { concatBytes, utf8 } from '../../core/index.js'
 import type { CollateralRecord } from '../collateral/index.js'
@@ -29,6 +30,6 @@ export function parseRecord(file: Uint8Array, key: string): CollateralRecord | u
 }
 
 function lineOf(key: string, fetchedAt: string, bytes: Uint8Array): string {
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return [magic, key, fetchedAt, bytes.length, sha256].join(' ')
+  const head = [magic, key, fetchedAt, bytes.length].join(' ')
+  return `${head} ${createHash('sha256').update(`${head}\n`).update(bytes).digest('hex')}`
 }
