@@ -31,6 +31,11 @@ export class Checklist {
     this.checks.push({ ...text, outcome: 'passed' })
   }
 
+  /** Records passes that are always the same, such as of a chain that was proved before. */
+  passAll(checks: readonly Check[]): void {
+    for (const check of checks) this.checks.push(check)
+  }
+
   skip(text: CheckText): void {
     this.checks.push({ ...text, outcome: 'skipped' })
   }
@@ -66,9 +71,21 @@ export class Checklist {
     }
   }
 
+  /** As `prove`, for work that does not wait. */
+  proveNow<T>(text: CheckText, work: () => T): T {
+    try {
+      const value = work()
+      this.pass(text)
+      return value
+    } catch (error) {
+      if (TresorError.is(error)) this.#note(text, error)
+      throw error
+    }
+  }
+
   /** Takes over the checks of another list, in their order. */
   adopt(other: Checklist): void {
-    this.checks.push(...other.checks)
+    for (const check of other.checks) this.checks.push(check)
     this.#firstFailure ??= other.firstFailure
   }
 

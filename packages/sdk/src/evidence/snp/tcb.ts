@@ -37,13 +37,18 @@ export function tcbComponents(layout: SnpTcbLayout): readonly SnpTcbComponent[] 
  */
 export function parseTcb(bytes: Uint8Array, layout: SnpTcbLayout): SnpTcb {
   if (bytes.length !== 8) throw malformed(`expected 8 bytes, found ${bytes.length}`)
-  const used = Object.values(offsets[layout])
-  for (let i = 0; i < 8; i++) {
-    if (bytes[i] !== 0 && !used.includes(i))
-      throw malformed(`reserved byte ${i} must be zero in the layout of ${layout}`)
-  }
-  const [b0 = 0, b1 = 0, b2 = 0, b3 = 0, , , b6 = 0, microcode = 0] = bytes
-  if (layout === 'turin') return { fmc: b0, bootLoader: b1, tee: b2, snp: b3, microcode }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8)
+  const [b0, b1, b2, b3, b6] = [
+    view.getUint8(0),
+    view.getUint8(1),
+    view.getUint8(2),
+    view.getUint8(3),
+    view.getUint8(6)
+  ]
+  const [isTurin, microcode] = [layout === 'turin', view.getUint8(7)]
+  const reserved = isTurin ? view.getUint16(4) | b6 : view.getUint32(2)
+  if (reserved !== 0) throw malformed(`reserved bytes must be zero in the layout of ${layout}`)
+  if (isTurin) return { fmc: b0, bootLoader: b1, tee: b2, snp: b3, microcode }
   return { bootLoader: b0, tee: b1, snp: b6, microcode }
 }
 

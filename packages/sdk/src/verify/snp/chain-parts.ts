@@ -1,6 +1,5 @@
 // Certificates and lists that might form a chain; whether they do is decided in chain.ts.
-import type { LeafCandidate } from './find-leaf.js'
-import type { Candidate, CrlCandidate } from './hints.js'
+import type { Candidate, CrlCandidate, LeafCandidate } from './hints.js'
 
 export interface ChainParts {
   readonly leaf: LeafCandidate

@@ -1,4 +1,5 @@
-// The chain ARK, ASK or ASVK, VCEK or VLEK (AMD 57230): every rule of RFC 5280 §6.1 as its own check.
+// The chain ARK, ASK or ASVK, VCEK or VLEK (AMD 57230): every rule of RFC 5280 §6.1 as its own check. What does not depend on the
+// time is proved once and remembered.
 import { EvidenceError, TresorError } from '../../core/index.js'
 import {
   checkCaUse,
@@ -10,12 +11,11 @@ import {
 } from '../../x509/index.js'
 import type { CollateralUse } from '../appraisal.js'
 import { Checklist } from '../checklist.js'
-import { verifySignedBy } from '../memory.js'
+import { sha256Hex, verifySignedBy } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import type { ChainParts } from './chain-parts.js'
-import type { LeafCandidate } from './find-leaf.js'
 import type { Candidate } from './hints.js'
-import { checkRevocation } from './revocation.js'
+import { checkListTimes, checkRevocation, chooseLists } from './revocation.js'
 import { findRoot, type SnpRoot } from './root.js'
 
 /** What came of trying one combination. `failure` is absent where the chain holds. */
@@ -26,21 +26,69 @@ export interface ChainAttempt {
   readonly failure?: TresorError
 }
 
+/** A chain that holds at any time at which its certificates are valid. */
+interface ProvenChain {
+  readonly checklist: Checklist
+  readonly certificates: readonly Candidate[]
+  readonly collateral: readonly CollateralUse[]
+  readonly simulated: boolean
+}
+
+/** Carries the checks that were made before a chain was refused. */
+class ChainRefused extends Error {
+  readonly checklist: Checklist
+  readonly failure: TresorError
+
+  constructor(checklist: Checklist, failure: TresorError) {
+    super(failure.message)
+    this.checklist = checklist
+    this.failure = failure
+  }
+}
+
 const spec = 'RFC 5280 §6.1'
 
 /** Tries one combination, whole. Throws nothing coded: the failure is part of the result. */
 export async function tryChain(parts: ChainParts, context: VerificationContext): Promise<ChainAttempt> {
   const checklist = new Checklist()
-  const collateral: CollateralUse[] = []
+  try {
+    const crls = await chooseLists(parts, checklist, context)
+    const chain = await proveOnce({ ...parts, crls }, context)
+    checklist.adopt(chain.checklist)
+    checkTimes(chain, checklist, context.now)
+    checkListTimes(crls, checklist, context.now)
+    return { checklist, collateral: chain.collateral, simulated: chain.simulated }
+  } catch (error) {
+    if (error instanceof ChainRefused) checklist.adopt(error.checklist)
+    const failure = error instanceof ChainRefused ? error.failure : error
+    if (!TresorError.is(failure)) throw failure
+    return { checklist, collateral: [], simulated: false, failure }
+  }
+}
+
+function checkTimes({ certificates }: ProvenChain, checklist: Checklist, now: Date): void {
+  checklist.proveNow({ id: 'snp.validity', title: 'every certificate is valid now', spec }, () => {
+    for (const { certificate } of certificates) checkValidity(certificate, now)
+  })
+}
+
+async function proveOnce(parts: ChainParts, context: VerificationContext): Promise<ProvenChain> {
+  const ids = [parts.leaf, parts.ask, ...parts.arks, ...parts.crls].map(({ sha256 }) => sha256)
+  for (const { spki } of context.extraRoots) ids.push(await sha256Hex(spki))
+  return context.memory.memo('snp-chain', ids.join(), () => prove(parts, context))
+}
+
+async function prove(parts: ChainParts, context: VerificationContext): Promise<ProvenChain> {
+  const checklist = new Checklist()
   try {
     const root = await proveRoot(parts, checklist, context)
+    const certificates = [parts.leaf, parts.ask, ...(root.certificate === undefined ? [] : [root.certificate])]
     await proveLinks(parts, root, checklist, context)
-    const crls = await checkRevocation(parts, root, checklist, context)
-    collateral.push(...usesOf(parts, root), ...crls)
-    return { checklist, collateral, simulated: root.kind === 'simulator' }
+    const lists = await checkRevocation(parts, root, checklist)
+    const collateral = [...usesOf(parts, root), ...lists]
+    return { checklist, certificates, collateral, simulated: root.kind === 'simulator' }
   } catch (failure) {
-    if (!TresorError.is(failure)) throw failure
-    return { checklist, collateral, simulated: false, failure }
+    throw TresorError.is(failure) ? new ChainRefused(checklist, failure) : failure
   }
 }
 
@@ -56,29 +104,24 @@ async function proveLinks(
   { leaf, ask }: ChainParts,
   root: SnpRoot,
   checklist: Checklist,
-  context: VerificationContext
+  { memory }: VerificationContext
 ): Promise<void> {
-  const { signingKey } = leaf.leaf
-  const all = [leaf, ask, ...(root.certificate === undefined ? [] : [root.certificate])]
+  const title = `${leaf.leaf.signingKey} is signed by the intermediate`
   const issuer = { spki: ask.certificate.spki, keyId: ask.sha256 }
-  await checklist.prove({ id: 'snp.leaf', title: `${signingKey} is signed by the intermediate`, spec }, () =>
-    verifySignedBy(leaf, issuer, context.memory)
+  await checklist.prove({ id: 'snp.leaf', title, spec }, () => verifySignedBy(leaf, issuer, memory))
+  checklist.proveNow({ id: 'snp.names', title: 'issuers are the ones for this product and key', spec }, () =>
+    checkNames({ leaf, ask }, root)
   )
-  await checklist.prove({ id: 'snp.names', title: 'issuers are the ones for this product and key', spec }, () =>
-    checkNames(leaf, ask, root)
-  )
-  await checklist.prove({ id: 'snp.validity', title: 'every certificate is valid now', spec }, () => {
-    for (const { certificate } of all) checkValidity(certificate, context.now)
-  })
-  await checklist.prove({ id: 'snp.usage', title: 'every certificate permits its use', spec }, () => {
+  checklist.proveNow({ id: 'snp.usage', title: 'every certificate permits its use', spec }, () => {
+    const authorities = [ask, ...(root.certificate === undefined ? [] : [root.certificate])]
     checkLeafUse(leaf.certificate)
-    for (const [casBelow, { certificate }] of all.slice(1).entries()) checkCaUse(certificate, casBelow)
-    for (const { certificate } of all) checkCriticalExtensions(certificate)
+    for (const [casBelow, { certificate }] of authorities.entries()) checkCaUse(certificate, casBelow)
+    for (const { certificate } of [leaf, ...authorities]) checkCriticalExtensions(certificate)
   })
 }
 
 /** An ASK issues VCEKs, an ASVK issues VLEKs, each for its product. */
-function checkNames(leaf: LeafCandidate, ask: Candidate, root: SnpRoot): void {
+function checkNames({ leaf, ask }: Pick<ChainParts, 'leaf' | 'ask'>, root: SnpRoot): void {
   const { signingKey, product } = leaf.leaf
   checkIssuer(leaf.certificate, ask.certificate)
   if (root.certificate !== undefined) checkIssuer(ask.certificate, root.certificate.certificate)

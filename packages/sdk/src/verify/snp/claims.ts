@@ -15,19 +15,10 @@ import type { SnpLeaf } from './leaf.js'
 /** All claims of a report. Product and TCB of version 2 are known only once the certificate is. */
 export function snpClaims(report: SnpReport, leaf?: SnpLeaf): Claims {
   const product = productOfReport(report) ?? leaf?.product
-  return {
+  const claims: { [name: string]: ClaimValue } = {
     version: report.version,
     product: product ?? null,
     signingKey: report.keyInfo.signingKey,
-    ...(leaf?.cspId === undefined ? {} : { cspId: leaf.cspId }),
-    ...guestClaims(report),
-    ...tcbClaims(report, product),
-    ...platformClaims(report)
-  }
-}
-
-function guestClaims(report: SnpReport): Claims {
-  return {
     measurement: toHex(report.measurement),
     reportData: toHex(report.reportData),
     hostData: toHex(report.hostData),
@@ -41,34 +32,26 @@ function guestClaims(report: SnpReport): Claims {
     authorKeyEnabled: report.keyInfo.authorKeyEnabled,
     authorKeyDigest: toHex(report.authorKeyDigest),
     reportId: toHex(report.reportId),
-    reportIdMa: toHex(report.reportIdMa)
-  }
-}
-
-function tcbClaims(report: SnpReport, product: SnpProduct | undefined): Claims {
-  return {
+    reportIdMa: toHex(report.reportIdMa),
     reportedTcb: tcbClaim(report.reportedTcb, product),
     currentTcb: tcbClaim(report.currentTcb, product),
     committedTcb: tcbClaim(report.committedTcb, product),
-    launchTcb: tcbClaim(report.launchTcb, product)
-  }
-}
-
-function tcbClaim(bytes: Uint8Array, product: SnpProduct | undefined): ClaimValue {
-  return product === undefined ? { raw: toHex(bytes) } : { ...parseTcb(bytes, tcbLayoutOf(product)) }
-}
-
-function platformClaims(report: SnpReport): Claims {
-  return {
+    launchTcb: tcbClaim(report.launchTcb, product),
     chipId: toHex(report.chipId),
     maskChipKey: report.keyInfo.maskChipKey,
     platformInfo: { raw: hex(report.platformInfo), ...report.platform },
     currentVersion: version(report.currentVersion),
-    committedVersion: version(report.committedVersion),
-    ...(report.cpuid === undefined ? {} : { cpuid: { ...report.cpuid } }),
-    ...(report.launchMitVector === undefined ? {} : { launchMitVector: hex(report.launchMitVector) }),
-    ...(report.currentMitVector === undefined ? {} : { currentMitVector: hex(report.currentMitVector) })
+    committedVersion: version(report.committedVersion)
   }
+  if (leaf?.cspId !== undefined) claims.cspId = leaf.cspId
+  if (report.cpuid !== undefined) claims.cpuid = { ...report.cpuid }
+  if (report.launchMitVector !== undefined) claims.launchMitVector = hex(report.launchMitVector)
+  if (report.currentMitVector !== undefined) claims.currentMitVector = hex(report.currentMitVector)
+  return claims
+}
+
+function tcbClaim(bytes: Uint8Array, product: SnpProduct | undefined): ClaimValue {
+  return product === undefined ? { raw: toHex(bytes) } : { ...parseTcb(bytes, tcbLayoutOf(product)) }
 }
 
 function hex(value: bigint): string {

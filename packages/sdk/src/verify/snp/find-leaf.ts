@@ -4,14 +4,8 @@ import { parseTcb, type SnpProduct, type SnpReport, snpProducts, tcbLayoutOf } f
 import { nameOf } from '../../x509/index.js'
 import type { VerificationContext } from '../verifier.js'
 import { allFits, countFits, productOfReport } from './fit.js'
-import { type Candidate, candidateOf, type Hints } from './hints.js'
+import { candidateOf, type Hints, isLeaf, type LeafCandidate } from './hints.js'
 import { kdsBaseUrl, vcekItem } from './kds.js'
-import type { SnpLeaf } from './leaf.js'
-
-/** A candidate that certifies a signing key. */
-export interface LeafCandidate extends Candidate {
-  readonly leaf: SnpLeaf
-}
 
 /**
  * The certificates that fit the report, those that are valid now first; or, where none fits, the one that comes closest, so that
@@ -24,12 +18,11 @@ export async function findLeaves(
   hints: Hints,
   context: VerificationContext
 ): Promise<readonly LeafCandidate[]> {
-  const candidates = hints.candidates.filter(isLeaf)
-  const fitting = candidates.filter(({ leaf }) => countFits(report, leaf) === allFits)
+  const fitting = hints.leaves.filter(({ leaf }) => countFits(report, leaf) === allFits)
   if (fitting.length > 0) return validFirst(fitting, context.now)
   const fetched = await fetchLeaf(report, hints, context)
   if (!(fetched instanceof TresorError)) return [fetched]
-  const closest = candidates.sort((a, b) => countFits(report, b.leaf) - countFits(report, a.leaf))[0]
+  const closest = hints.leaves.toSorted((a, b) => countFits(report, b.leaf) - countFits(report, a.leaf))[0]
   if (closest !== undefined) return [closest]
   throw hints.problems[0] ?? fetched
 }
@@ -83,10 +76,6 @@ function itemOf(report: SnpReport, product: SnpProduct): ReturnType<typeof vcekI
 
 function urlOf(report: SnpReport, product: SnpProduct): string {
   return `${kdsBaseUrl}${itemOf(report, product).path}`
-}
-
-function isLeaf(candidate: Candidate): candidate is LeafCandidate {
-  return candidate.leaf !== undefined
 }
 
 /** The vendor issues the same key again with other dates. */

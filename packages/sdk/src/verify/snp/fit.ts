@@ -6,18 +6,40 @@ import {
   type SnpProduct,
   type SnpReport,
   type SnpTcb,
-  tcbComponents,
   tcbLayoutOf
 } from '../../evidence/index.js'
+import type { Check } from '../appraisal.js'
 import type { Checklist, CheckText } from '../checklist.js'
 import type { SnpLeaf } from './leaf.js'
 
 const spec = 'AMD 57230, certificate extensions'
 
+const texts = {
+  product: {
+    id: 'snp.product',
+    title: 'report and certificate name the same product',
+    spec: 'AMD 56860, CPUID_FAM_ID'
+  },
+  key: {
+    id: 'snp.signing-key',
+    title: 'certificate is of the kind of key that signed the report',
+    spec: 'AMD 56860, SIGNING_KEY'
+  },
+  tcb: { id: 'snp.tcb', title: 'certificate is for the reported TCB', spec },
+  chip: { id: 'snp.chip', title: 'certificate is for this chip', spec },
+  noChip: { id: 'snp.chip', title: 'a VLEK belongs to a cloud, not to a chip', spec }
+} as const satisfies Record<string, CheckText>
+
+const passed: readonly Check[] = [texts.product, texts.key, texts.tcb].map((text) => ({ ...text, outcome: 'passed' }))
+
 /** How many of the four rules the certificate keeps: 4 fits. */
 export function countFits(report: SnpReport, leaf: SnpLeaf): number {
-  const rules = [isProductOf(report, leaf), isKeyOf(report, leaf), isTcbOf(report, leaf), isChipOf(report, leaf)]
-  return rules.filter(Boolean).length
+  return (
+    Number(isProductOf(report, leaf)) +
+    Number(isKeyOf(report, leaf)) +
+    Number(isTcbOf(report, leaf)) +
+    Number(isChipOf(report, leaf))
+  )
 }
 
 export const allFits = 4
@@ -27,37 +49,10 @@ export const allFits = 4
  * @throws EvidenceError ERR_EVIDENCE_PRODUCT, ERR_EVIDENCE_KEY, ERR_EVIDENCE_FORMAT
  */
 export function checkFit(report: SnpReport, leaf: SnpLeaf, checklist: Checklist): void {
-  checklist.require(
-    isProductOf(report, leaf),
-    productText(report, leaf),
-    EvidenceError,
-    'ERR_EVIDENCE_PRODUCT',
-    'SNP report: its certificate is for another product'
-  )
-  checklist.require(
-    isKeyOf(report, leaf),
-    keyText(report, leaf),
-    EvidenceError,
-    'ERR_EVIDENCE_KEY',
-    'SNP report: its certificate is for another kind of key'
-  )
-  parseTcb(report.reportedTcb, tcbLayoutOf(leaf.product))
-  checklist.require(
-    isTcbOf(report, leaf),
-    tcbText(report, leaf),
-    EvidenceError,
-    'ERR_EVIDENCE_KEY',
-    'SNP report: its certificate is for another TCB than the reported one'
-  )
-  if (leaf.hwId === undefined) checklist.skip({ ...chipText, title: 'a VLEK belongs to a cloud, not to a chip' })
-  else
-    checklist.require(
-      isChipOf(report, leaf),
-      { ...chipText, ...chipValues(report, leaf.hwId) },
-      EvidenceError,
-      'ERR_EVIDENCE_KEY',
-      'SNP report: its certificate is for another chip'
-    )
+  if (countFits(report, leaf) !== allFits) explainMisfit(report, leaf, checklist)
+  checklist.passAll(passed)
+  if (leaf.hwId === undefined) checklist.skip(texts.noChip)
+  else checklist.pass(texts.chip)
 }
 
 /** The product of a report of version 3 or later, as its processor says. */
@@ -74,10 +69,9 @@ function isKeyOf(report: SnpReport, leaf: SnpLeaf): boolean {
   return report.keyInfo.signingKey === leaf.signingKey
 }
 
+/** Also false for reserved bytes that are set. */
 function isTcbOf(report: SnpReport, leaf: SnpLeaf): boolean {
-  const reported = tryTcb(report.reportedTcb, leaf.product)
-  if (reported === undefined) return false
-  return tcbComponents(tcbLayoutOf(leaf.product)).every((name) => reported[name] === leaf.tcb[name])
+  return equalBytes(report.reportedTcb, leaf.tcbBytes)
 }
 
 /** On Turin the id is 8 bytes long and the rest of the field is zero. */
@@ -86,42 +80,22 @@ function isChipOf(report: SnpReport, { hwId }: SnpLeaf): boolean {
   return equalBytes(report.chipId.subarray(0, hwId.length), hwId) && isZero(report.chipId.subarray(hwId.length))
 }
 
-function tryTcb(bytes: Uint8Array, product: SnpProduct): SnpTcb | undefined {
-  try {
-    return parseTcb(bytes, tcbLayoutOf(product))
-  } catch (error) {
-    if (error instanceof EvidenceError) return undefined // another product's layout: no fit
-    throw error
-  }
-}
-
-function productText(report: SnpReport, leaf: SnpLeaf): CheckText {
-  const actual = { actual: leaf.product }
-  const text = {
-    id: 'snp.product',
-    title: 'report and certificate name the same product',
-    spec: 'AMD 56860, CPUID_FAM_ID'
-  }
-  const product = productOfReport(report)
-  return product === undefined ? { ...text, ...actual } : { ...text, expected: product, ...actual }
-}
-
-function keyText(report: SnpReport, leaf: SnpLeaf): CheckText {
-  const title = 'certificate is of the kind of key that signed the report'
-  const [expected, actual] = [report.keyInfo.signingKey, leaf.signingKey]
-  return { id: 'snp.signing-key', title, expected, actual, spec: 'AMD 56860, SIGNING_KEY' }
-}
-
-function tcbText(report: SnpReport, leaf: SnpLeaf): CheckText {
-  const reported = tryTcb(report.reportedTcb, leaf.product)
-  const expected = reported === undefined ? toHex(report.reportedTcb) : formatTcb(reported)
-  return { id: 'snp.tcb', title: 'certificate is for the reported TCB', expected, actual: formatTcb(leaf.tcb), spec }
-}
-
-const chipText: CheckText = { id: 'snp.chip', title: 'certificate is for this chip', spec }
-
-function chipValues(report: SnpReport, hwId: Uint8Array): Pick<CheckText, 'expected' | 'actual'> {
-  return { expected: toHex(report.chipId), actual: toHex(hwId) }
+function explainMisfit(report: SnpReport, leaf: SnpLeaf, checklist: Checklist): never {
+  const require = (isMet: boolean, text: CheckText, expected: string, actual: string, what: string): void =>
+    checklist.require(
+      isMet,
+      { ...text, expected, actual },
+      EvidenceError,
+      text === texts.product ? 'ERR_EVIDENCE_PRODUCT' : 'ERR_EVIDENCE_KEY',
+      `SNP report: its certificate is for another ${what}`
+    )
+  const { product, signingKey, tcb, hwId = new Uint8Array() } = leaf
+  require(isProductOf(report, leaf), texts.product, productOfReport(report) ?? 'any', product, 'product')
+  require(isKeyOf(report, leaf), texts.key, report.keyInfo.signingKey, signingKey, 'kind of key')
+  const reported = parseTcb(report.reportedTcb, tcbLayoutOf(product))
+  require(isTcbOf(report, leaf), texts.tcb, formatTcb(reported), formatTcb(tcb), 'TCB than the reported one')
+  require(false, texts.chip, toHex(report.chipId), toHex(hwId), 'chip')
+  throw new TypeError('unreachable: the last requirement is not met')
 }
 
 /** For people: `bootLoader 4, tee 0, snp 24, microcode 219`. */

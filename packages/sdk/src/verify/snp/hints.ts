@@ -1,5 +1,5 @@
 // Certificates and lists from whoever had some to give: the evidence itself, then the caller. They prove nothing by coming.
-import { EvidenceError, TresorError } from '../../core/index.js'
+import { concatBytes, EvidenceError, TresorError } from '../../core/index.js'
 import { DerReader, isPem, parsePem } from '../../encoding/index.js'
 import { type Evidence, mediaTypes, parseSnpCertificateTable } from '../../evidence/index.js'
 import { type Crl, parseCertificate, parseCrl } from '../../x509/index.js'
@@ -16,6 +16,11 @@ export interface Candidate extends Known {
   readonly leaf?: SnpLeaf
 }
 
+/** A candidate that certifies a signing key. */
+export interface LeafCandidate extends Candidate {
+  readonly leaf: SnpLeaf
+}
+
 export interface CrlCandidate {
   readonly crl: Crl
   readonly sha256: string
@@ -23,40 +28,53 @@ export interface CrlCandidate {
 }
 
 export interface Hints {
+  /** The same for the same hints, where they are remembered. */
+  readonly id: string
   readonly candidates: readonly Candidate[]
+  readonly leaves: readonly LeafCandidate[]
   readonly crls: readonly CrlCandidate[]
   /** Why certificates among the hints could not be read. Decisive only where nothing better is found. */
   readonly problems: readonly TresorError[]
 }
 
-type Content = {
-  readonly certificates: readonly Omit<Candidate, 'source'>[]
-  readonly crls: readonly Omit<CrlCandidate, 'source'>[]
-  readonly problems: readonly TresorError[]
+/** Collects while hints are read. */
+interface Found {
+  readonly candidates: Candidate[]
+  readonly crls: CrlCandidate[]
+  readonly problems: TresorError[]
 }
 
 const maxCertificates = 64
 
 /**
- * Reads all hints.
+ * Reads all hints, or remembers having read the same.
  * @throws EvidenceError ERR_EVIDENCE_FORMAT for a malformed certificate table or too many certificates, and for malformed lists
  */
 export async function readHints(evidence: Evidence, context: VerificationContext): Promise<Hints> {
-  const shipped = evidence.endorsements.flatMap(({ mediaType, bytes }) =>
-    mediaType === mediaTypes.snpCertificateTable ? parseSnpCertificateTable(bytes).map((entry) => entry.bytes) : [bytes]
-  )
-  const hints: Hints[] = []
-  for (const bytes of shipped) hints.push(await readHint(bytes, 'evidence', context))
-  for (const bytes of context.collateral?.given ?? []) hints.push(await readHint(bytes, 'caller', context))
-  const candidates = hints.flatMap((hint) => hint.candidates)
-  if (candidates.length > maxCertificates) {
-    throw new EvidenceError('ERR_EVIDENCE_FORMAT', `endorsements: expected at most ${maxCertificates} certificates`)
+  if (context.collateral === undefined) return readAll(evidence, context, '')
+  const id = await digestOf(evidence)
+  return context.memory.memo('snp-hints', id, () => readAll(evidence, context, id))
+}
+
+/** What the caller gave is the same for the whole life of a memory. */
+function digestOf({ endorsements }: Evidence): Promise<string> {
+  const fields: Uint8Array[] = []
+  for (const { mediaType, bytes } of endorsements) {
+    const isTable = mediaType === mediaTypes.snpCertificateTable
+    fields.push(Uint8Array.of(isTable ? 1 : 0, bytes.length >>> 16, bytes.length >>> 8, bytes.length), bytes)
   }
-  return {
-    candidates,
-    crls: hints.flatMap((hint) => hint.crls),
-    problems: hints.flatMap((hint) => hint.problems)
+  return sha256Hex(concatBytes(...fields))
+}
+
+async function readAll({ endorsements }: Evidence, { collateral }: VerificationContext, id: string): Promise<Hints> {
+  const found: Found = { candidates: [], crls: [], problems: [] }
+  for (const { mediaType, bytes } of endorsements) {
+    const isTable = mediaType === mediaTypes.snpCertificateTable
+    const parts = isTable ? parseSnpCertificateTable(bytes).map((entry) => entry.bytes) : [bytes]
+    for (const part of parts) await readHint(part, 'evidence', found)
   }
+  for (const bytes of collateral?.given ?? []) await readHint(bytes, 'caller', found)
+  return { id, ...found, leaves: found.candidates.filter(isLeaf) }
 }
 
 /** A certificate that came from the collateral engine. */
@@ -66,26 +84,19 @@ export async function candidateOf(der: Uint8Array, source: Source, context: Veri
   return { ...known, source }
 }
 
-async function readHint(bytes: Uint8Array, source: Source, context: VerificationContext): Promise<Hints> {
-  const sha256 = await sha256Hex(bytes)
-  const content = await context.memory.memo('snp-hint', sha256, () => readContent(bytes))
-  return {
-    candidates: content.certificates.map((certificate) => ({ ...certificate, source })),
-    crls: content.crls.map((crl) => ({ ...crl, source })),
-    problems: content.problems
-  }
+export function isLeaf(candidate: Candidate): candidate is LeafCandidate {
+  return candidate.leaf !== undefined
 }
 
-async function readContent(bytes: Uint8Array): Promise<Content> {
-  const certificates: Content['certificates'][number][] = []
-  const crls: Content['crls'][number][] = []
-  const problems: TresorError[] = []
+async function readHint(bytes: Uint8Array, source: Source, { candidates, crls, problems }: Found): Promise<void> {
   for (const der of noteProblems(() => splitHint(bytes), problems) ?? []) {
     const sha256 = await sha256Hex(der)
-    if (isCertificateList(der)) crls.push({ crl: parseCrl(der), sha256 })
-    else noteProblems(() => certificates.push(readCertificate(der, sha256)), problems)
+    if (isCertificateList(der)) crls.push({ crl: parseCrl(der), sha256, source })
+    else noteProblems(() => candidates.push({ ...readCertificate(der, sha256), source }), problems)
+    if (candidates.length > maxCertificates) {
+      throw new EvidenceError('ERR_EVIDENCE_FORMAT', `endorsements: expected at most ${maxCertificates} certificates`)
+    }
   }
-  return { certificates, crls, problems }
 }
 
 /** What is neither DER nor PEM, and PEM of other things, is for somebody else and ignored. */

@@ -2,6 +2,7 @@
 import { EvidenceError } from '../../core/index.js'
 import { DerReader } from '../../encoding/index.js'
 import {
+  encodeTcb,
   type SnpProduct,
   type SnpSigningKey,
   type SnpTcb,
@@ -18,6 +19,8 @@ export interface SnpLeaf {
   /** As written, for example `Milan-B0`. */
   readonly productName: string
   readonly tcb: SnpTcb
+  /** The same as the eight bytes of a TCB version. */
+  readonly tcbBytes: Uint8Array
   /** Of a VCEK: the chip, 64 bytes, on Turin 8. */
   readonly hwId?: Uint8Array
   /** Of a VLEK: the cloud. */
@@ -52,11 +55,13 @@ export function parseSnpLeaf(certificate: Certificate): SnpLeaf {
   if (signingKey === undefined) throw malformed('expected SEV-VCEK or SEV-VLEK as subject')
   const productName = readText(certificate, `${arc}.2`, 'productName')
   const product = productOfName(productName)
+  const tcb = readTcb(certificate, product)
   return {
     signingKey,
     product,
     productName,
-    tcb: readTcb(certificate, product),
+    tcb,
+    tcbBytes: encodeTcb(tcb, tcbLayoutOf(product)),
     ...(signingKey === 'VCEK' ? readChip(certificate, product) : readCloud(certificate))
   }
 }

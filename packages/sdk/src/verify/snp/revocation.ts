@@ -10,48 +10,59 @@ import type { CrlCandidate } from './hints.js'
 import { crlItem } from './kds.js'
 import type { SnpRoot } from './root.js'
 
-const text: CheckText = { id: 'snp.revocation', title: 'intermediate is not revoked', spec: 'RFC 5280 §6.3' }
+const spec = 'RFC 5280 §6.3'
+const text: CheckText = { id: 'snp.revocation', title: 'intermediate is not revoked', spec }
+const timesText: CheckText = { id: 'snp.list', title: 'revocation list is current', spec }
 
 /**
- * Checks the lists that were given; fetches one only where the caller requires one. Several lists: those that are current count.
- * @throws EvidenceError ERR_CRL_EXPIRED, ERR_CRL_ISSUER, ERR_CERTIFICATE_REVOKED
+ * The lists that matter: those given for the issuer of the intermediate, the current ones where there are several. One is fetched
+ * only where the caller requires one.
  * @throws UnavailableError where a list is required and none is to be had
  */
-export async function checkRevocation(
-  parts: ChainParts,
-  root: SnpRoot,
+export async function chooseLists(
+  { leaf, ask, crls }: ChainParts,
   checklist: Checklist,
   context: VerificationContext
+): Promise<readonly CrlCandidate[]> {
+  const given = crls.filter(({ crl }) => equalBytes(crl.issuer.der, ask.certificate.issuer.der))
+  if (given.length === 0)
+    return context.requireCrl ? [await checklist.prove(timesText, () => fetchList(leaf, context))] : []
+  const current = given.filter(({ crl }) => isCurrent(crl, context.now))
+  return current.length > 0 ? current : given
+}
+
+/**
+ * Everything about the lists that does not depend on the time.
+ * @throws EvidenceError ERR_CRL_ISSUER, ERR_CERTIFICATE_REVOKED
+ */
+export async function checkRevocation(
+  { ask, crls }: ChainParts,
+  root: SnpRoot,
+  checklist: Checklist
 ): Promise<readonly CollateralUse[]> {
-  const given = parts.crls.filter(({ crl }) => equalBytes(crl.issuer.der, parts.ask.certificate.issuer.der))
-  if (given.length === 0 && !context.requireCrl) {
+  if (crls.length === 0) {
     checklist.skip({ ...text, title: 'no revocation list was given' })
     return []
   }
   return checklist.prove(text, async () => {
-    const crls = given.length > 0 ? given : [await fetchCrl(parts, context)]
-    const current = crls.filter(({ crl }) => isCurrent(crl, context.now))
-    for (const candidate of current.length > 0 ? current : crls) await verifyList(candidate, parts, root, context)
-    return (current.length > 0 ? current : crls).map(useOf)
+    for (const { crl } of crls) {
+      if (root.certificate !== undefined) checkCrlIssuer(crl, root.certificate.certificate)
+      await verifyCrlSignature(crl, root.spki)
+      checkNotRevoked(ask.certificate, crl)
+    }
+    return crls.map(useOf)
   })
 }
 
-async function verifyList(
-  { crl, sha256 }: CrlCandidate,
-  parts: ChainParts,
-  root: SnpRoot,
-  { now, memory }: VerificationContext
-): Promise<void> {
-  if (root.certificate !== undefined) checkCrlIssuer(crl, root.certificate.certificate)
-  checkCrlValidity(crl, now)
-  await memory.memo('crl-signature', `${sha256}.${root.keyId}`, async () => {
-    await verifyCrlSignature(crl, root.spki)
-    return true
+/** @throws EvidenceError ERR_CRL_EXPIRED */
+export function checkListTimes(crls: readonly CrlCandidate[], checklist: Checklist, now: Date): void {
+  if (crls.length === 0) return
+  checklist.proveNow(timesText, () => {
+    for (const { crl } of crls) checkCrlValidity(crl, now)
   })
-  checkNotRevoked(parts.ask.certificate, crl)
 }
 
-async function fetchCrl({ leaf }: ChainParts, context: VerificationContext): Promise<CrlCandidate> {
+async function fetchList(leaf: ChainParts['leaf'], context: VerificationContext): Promise<CrlCandidate> {
   const { collateral, now, signal } = context
   const item = crlItem(leaf.leaf.product, leaf.leaf.signingKey)
   if (collateral === undefined) {
@@ -67,6 +78,6 @@ function isCurrent({ thisUpdate, nextUpdate }: CrlCandidate['crl'], now: Date): 
 
 function useOf({ crl, sha256, source }: CrlCandidate): CollateralUse {
   const { thisUpdate, nextUpdate = thisUpdate } = crl
-  const dates = { notBefore: thisUpdate.toISOString(), notAfter: nextUpdate.toISOString() }
-  return { type: 'amd-crl', source, sha256, ...dates, issuedAt: dates.notBefore }
+  const [notBefore, notAfter] = [thisUpdate.toISOString(), nextUpdate.toISOString()]
+  return { type: 'amd-crl', source, sha256, notBefore, notAfter, issuedAt: notBefore }
 }
