@@ -1,30 +1,28 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { SevGuest } from '../../packages/sdk/src/attest/device/index.js'
 import { createSnpDevice, type SnpDeviceProvider } from '../../packages/sdk/src/attest/snp/device.js'
 import { deriveSnpKey } from '../../packages/sdk/src/attest/snp/index.js'
-import { emulateSevGuest, fakeAmd, providerContract } from '../../packages/sdk/src/testing/index.js'
+import { UnavailableError } from '../../packages/sdk/src/core/index.js'
+import { fakeAmd, providerContract } from '../../packages/sdk/src/testing/index.js'
 
 const reportData = new Uint8Array(64).fill(9)
 const amd = fakeAmd()
 
-/** The addon, replaced: what it hands over is what the emulated driver answers. */
-async function createDevice(change: (response: Uint8Array) => Uint8Array = (response) => response): Promise<SevGuest> {
+/** The device as the addon shows it, answered by the fake platform. */
+async function createDevice(changes: Partial<SevGuest> = {}): Promise<SevGuest> {
   const { platform, certificateTable } = await amd
-  const emulated = emulateSevGuest(platform, certificateTable)
+  const getReport: SevGuest['getReport'] = async ({ reportData, vmpl }) =>
+    platform.answerReportRequest(reportData, vmpl).report
   return {
-    getExtendedReport: async ({ reportData, vmpl }) => {
-      const request = new Uint8Array(96)
-      request.set(reportData)
-      request[64] = vmpl
-      const { response, certificates } = emulated.getExtendedReport(request, 0x4000)
-      return { response: change(response), certificates }
-    },
-    getDerivedKey: async (request) => change(emulated.getDerivedKey(request).response)
+    getReport,
+    getExtendedReport: async (request) => ({ report: await getReport(request), certificates: certificateTable }),
+    getDerivedKey: async (request) => platform.answerKeyRequest(request).key,
+    ...changes
   }
 }
 
-async function createProvider(change?: (response: Uint8Array) => Uint8Array): Promise<SnpDeviceProvider> {
-  return createSnpDevice({}, await createDevice(change))
+async function createProvider(changes?: Partial<SevGuest>): Promise<SnpDeviceProvider> {
+  return createSnpDevice({}, await createDevice(changes))
 }
 
 providerContract('snp-device', () => createProvider(), { describe, it: test })
@@ -56,21 +54,41 @@ test('asks the device for one thing at a time', async () => {
   expect(most).toBe(1)
 })
 
-describe('a response that is not an answer', () => {
-  test.each<[string, object, (response: Uint8Array) => Uint8Array]>([
-    ['status 0x16', { code: 'ERR_DEVICE_REFUSED', details: { status: 0x16 } }, (response) => response.with(0, 0x16)],
-    ['status 0x27', { code: 'ERR_DEVICE_REFUSED', details: { status: 0x27 } }, (response) => response.with(0, 0x27)],
-    [
-      'another status',
-      { code: 'ERR_DEVICE_REFUSED', details: { status: 0x1_0000 } },
-      (response) => response.with(2, 1)
-    ],
-    ['no header', { code: 'ERR_DEVICE_RESPONSE' }, (response) => response.slice(0, 31)],
-    ['a size beyond its end', { code: 'ERR_DEVICE_RESPONSE' }, (response) => response.with(6, 1)],
-    ['a smaller report', { code: 'ERR_DEVICE_RESPONSE' }, (response) => response.with(4, 0)],
-    ['other report data', { code: 'ERR_DEVICE_RESPONSE' }, (response) => response.with(32 + 0x50, 0)]
-  ])('is refused: %s', async (_, expected, change) => {
-    await expect((await createProvider(change)).collect({ reportData })).rejects.toMatchObject(expected)
+describe('a host with more certificates than the driver takes', () => {
+  const refusal = (vmmError: number): UnavailableError =>
+    new UnavailableError('ERR_DEVICE_REFUSED', 'too long', { details: { vmmError } })
+
+  test('does not keep the guest from its report', async () => {
+    const provider = await createProvider({ getExtendedReport: () => Promise.reject(refusal(1)) })
+    const { bytes, endorsements } = await provider.collect({ reportData })
+    expect(bytes.slice(0x50, 0x90)).toEqual(reportData)
+    expect(endorsements).toEqual([])
+  })
+
+  test('is not taken for other failures', async () => {
+    const provider = await createProvider({ getExtendedReport: () => Promise.reject(refusal(3)) })
+    await expect(provider.collect({ reportData })).rejects.toMatchObject({ details: { vmmError: 3 } })
+  })
+})
+
+describe('a report that is not an answer', () => {
+  test.each<[string, string, (report: Uint8Array) => Uint8Array]>([
+    ['none', 'report', () => new Uint8Array(0)],
+    ['one that is too short', 'report', (report) => report.slice(1)],
+    ['of version 0', 'version', (report) => report.with(0, 0)],
+    ['over other report data', 'reportData', (report) => report.with(0x50, 0)]
+  ])('is refused: %s', async (_, field, change) => {
+    const device = await createDevice()
+    const provider = await createProvider({
+      getExtendedReport: async (request) => ({
+        report: change(await device.getReport(request)),
+        certificates: new Uint8Array(0)
+      })
+    })
+    await expect(provider.collect({ reportData })).rejects.toMatchObject({
+      code: 'ERR_DEVICE_RESPONSE',
+      details: { field }
+    })
   })
 })
 
@@ -82,16 +100,29 @@ describe('derived keys', () => {
     expect(await deriveSnpKey({ provider }, { rootKey: 'vcek', fields: ['measurement'], vmpl: 0 })).toEqual(key)
   })
 
-  test('are refused when the firmware refuses', async () => {
-    const provider = await createProvider()
-    await expect(deriveSnpKey(provider, { rootKey: 'vmrk', fields: [], vmpl: 0 })).rejects.toMatchObject({
-      code: 'ERR_DEVICE_REFUSED',
-      details: { status: 0x27 }
+  test('are asked for in the numbers of the firmware', async () => {
+    const getDerivedKey = vi.fn(async () => new Uint8Array(32))
+    const provider = await createProvider({ getDerivedKey })
+    await deriveSnpKey(provider, {
+      rootKey: 'vmrk',
+      fields: ['guestPolicy', 'guestSvn', 'tcbVersion', 'launchMitVector'],
+      vmpl: 3,
+      guestSvn: 7,
+      tcbVersion: Uint8Array.of(1, 2, 0, 0, 0, 0, 3, 4),
+      launchMitVector: 5n
+    })
+    expect(getDerivedKey).toHaveBeenCalledExactlyOnceWith({
+      rootKeySelect: 1,
+      guestFieldSelect: 0b111_0001n,
+      vmpl: 3,
+      guestSvn: 7,
+      tcbVersion: 0x0403_0000_0000_0201n,
+      launchMitVector: 5n
     })
   })
 
-  test('are refused when the response has another length', async () => {
-    const provider = await createProvider((response) => response.slice(1))
+  test('are refused when they have another length', async () => {
+    const provider = await createProvider({ getDerivedKey: async () => new Uint8Array(31) })
     await expect(deriveSnpKey(provider, { rootKey: 'vcek', fields: [], vmpl: 0 })).rejects.toMatchObject({
       code: 'ERR_DEVICE_RESPONSE'
     })

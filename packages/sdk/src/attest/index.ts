@@ -2,6 +2,8 @@ export type { AttestOptions, NonceAttestOptions, RawAttestOptions } from './atte
 export { attest } from './attest.js'
 export type { DetectOptions, ProbeResult, Tee, UnavailableProvider } from './detect.js'
 export { detect, probe } from './detect.js'
+export type { LockedMemory, LockedMemoryOptions } from './device/index.js'
+export { allocateLocked, checkAddon } from './device/index.js'
 export type { CollectRequest, EvidenceProvider } from './provider.js'
 export type { SimulatorOptions, SimulatorProvider } from './simulator/index.js'
 export { simulator } from './simulator/index.js'

@@ -20,7 +20,7 @@ export interface EmulatedSevGuest {
   getReport(request: Uint8Array): SevGuestOutcome
   /** 96 bytes as above, and the length of the buffer for certificates: 0 asks for the size. */
   getExtendedReport(request: Uint8Array, certificatesLength: number): SevGuestOutcome
-  /** 32 bytes. */
+  /** 32 bytes, or 40 with the mitigation vector. */
   getDerivedKey(request: Uint8Array): SevGuestOutcome
 }
 
@@ -30,6 +30,7 @@ const pageBytes = 4096
 const maxCertificateBytes = 0x4000
 const responseBytes = 4000
 const headerBytes = 32
+const invalidParameters = 0x16
 
 /** The device of `platform`; `certificateTable` is what its host offers, none for a host that offers nothing. */
 export function emulateSevGuest(platform: SimulatedPlatform, certificateTable: Uint8Array): EmulatedSevGuest {
@@ -47,8 +48,32 @@ export function emulateSevGuest(platform: SimulatedPlatform, certificateTable: U
       if (needed > certificatesLength) return { ...failed(errnos.EIO, invalidLength), certificatesLength: needed }
       return { ...getReport(request), certificates: certificateTable }
     },
-    getDerivedKey: (request) => succeeded(platform.answerKeyRequest(request))
+    getDerivedKey: (request) => {
+      if (request.length !== 32 && request.length !== 40) return failed(errnos.EINVAL)
+      return succeeded(answerKeyRequest(platform, new DataView(request.buffer, request.byteOffset, request.byteLength)))
+    }
   }
+}
+
+function answerKeyRequest(platform: SimulatedPlatform, request: DataView): Uint8Array {
+  const rootKeySelect = request.getUint32(0, true)
+  if (rootKeySelect > 1) return encodeKeyResponse(invalidParameters, new Uint8Array(0))
+  const { status, key } = platform.answerKeyRequest({
+    rootKeySelect: rootKeySelect === 0 ? 0 : 1,
+    guestFieldSelect: request.getBigUint64(8, true),
+    vmpl: request.getUint32(16, true),
+    guestSvn: request.getUint32(20, true),
+    tcbVersion: request.getBigUint64(24, true),
+    ...(request.byteLength === 40 ? { launchMitVector: request.getBigUint64(32, true) } : {})
+  })
+  return encodeKeyResponse(status, key)
+}
+
+function encodeKeyResponse(status: number, key: Uint8Array): Uint8Array {
+  const response = new Uint8Array(64)
+  new DataView(response.buffer).setUint32(0, status, true)
+  response.set(key, headerBytes)
+  return response
 }
 
 function encodeReportResponse(status: number, report: Uint8Array): Uint8Array {

@@ -1,16 +1,8 @@
 // What an error of a device means and what to do about it: errno of the call, and for SNP what firmware and host said in
 // exitinfo2 (Linux include/uapi/linux/sev-guest.h).
+import type { NativeError } from '@tresor/native'
 import { type ErrorDetails, TresorError, type UnavailableCode, UnavailableError } from '../../core/index.js'
-
-/** What the addon says about a failed call. Numbers are absent where they do not apply. */
-export interface NativeFailure {
-  /** For example `EACCES`. */
-  readonly code: string
-  readonly errno?: number
-  readonly syscall?: string
-  readonly fwError?: number
-  readonly vmmError?: number
-}
+import { firmwareRefusal } from '../firmware-status.js'
 
 export interface DeviceText {
   readonly path: string
@@ -23,9 +15,10 @@ type Meaning = readonly [code: UnavailableCode, reason: string, remedy: string]
 /** Turns what the addon threw for `device` into a coded error. */
 export function explainDeviceFailure(error: unknown, device: DeviceText): TresorError {
   if (TresorError.is(error)) return error
-  if (!isNativeFailure(error)) {
+  if (!isNativeError(error)) {
     return new UnavailableError('ERR_DEVICE_REFUSED', `${device.path}: the addon failed`, { cause: error })
   }
+  if (error.status !== undefined) return firmwareRefusal(error.status, device.path, error)
   const [code, reason, remedy] = judge(error, device)
   return new UnavailableError(code, `${device.path}: ${reason} (${describe(error)})`, {
     cause: error,
@@ -33,9 +26,10 @@ export function explainDeviceFailure(error: unknown, device: DeviceText): Tresor
   })
 }
 
+const vmmInvalidLength = 1
 const vmmBusy = 2
 
-function judge(failure: NativeFailure, device: DeviceText): Meaning {
+function judge(failure: NativeError, device: DeviceText): Meaning {
   if (failure.vmmError === vmmBusy) return throttled
   const meaning = meanings[failure.code]
   return meaning === undefined ? refused(failure) : meaning(device)
@@ -45,6 +39,12 @@ const throttled: Meaning = [
   'ERR_DEVICE_BUSY',
   'the host throttles requests',
   'retry after some seconds; use one piece of evidence for several connections'
+]
+
+const tableTooLong: Meaning = [
+  'ERR_DEVICE_REFUSED',
+  'the certificate table of the host is longer than the driver takes',
+  'ask for a report without the table, or the operator of the host for a shorter one'
 ]
 
 const missing = ({ module }: DeviceText): Meaning => [
@@ -80,6 +80,11 @@ const meanings: Readonly<Record<string, (device: DeviceText) => Meaning>> = {
     'the driver does not take the request: it has wiped its message key after a failed one, or is another device',
     'reboot the guest: nothing less brings the key back'
   ],
+  EBADMSG: () => [
+    'ERR_DEVICE_RESPONSE',
+    'the answer contradicts itself',
+    'report it, with the versions of kernel and firmware'
+  ],
   ENOMEM: () => ['ERR_DEVICE_REFUSED', 'the kernel has no memory for the request', 'free memory and retry'],
   EINVAL: () => [
     'ERR_DEVICE_REFUSED',
@@ -89,7 +94,8 @@ const meanings: Readonly<Record<string, (device: DeviceText) => Meaning>> = {
 }
 
 /** Numbers of a failed message decide whom to ask; with none of them the fault is local. */
-function refused({ fwError = 0, vmmError = 0 }: NativeFailure): Meaning {
+function refused({ fwError = 0, vmmError = 0 }: NativeError): Meaning {
+  if (vmmError === vmmInvalidLength) return tableTooLong
   if (vmmError !== 0)
     return ['ERR_DEVICE_REFUSED', 'the host refused', 'ask the operator of the host what vmm_error means']
   if (fwError !== 0)
@@ -97,14 +103,14 @@ function refused({ fwError = 0, vmmError = 0 }: NativeFailure): Meaning {
   return ['ERR_DEVICE_REFUSED', 'the kernel refused', 'see dmesg; neither firmware nor host was involved']
 }
 
-function describe({ code, fwError = 0, vmmError = 0 }: NativeFailure): string {
+function describe({ code, fwError = 0, vmmError = 0 }: NativeError): string {
   const parts = [code]
   if (fwError !== 0) parts.push(`fw_error 0x${fwError.toString(16)}`)
   if (vmmError !== 0) parts.push(`vmm_error 0x${vmmError.toString(16)}`)
   return parts.join(', ')
 }
 
-function detailsOf({ code, syscall, fwError, vmmError }: NativeFailure): ErrorDetails {
+function detailsOf({ code, syscall, fwError, vmmError }: NativeError): ErrorDetails {
   return {
     errno: code,
     ...(syscall === undefined ? {} : { syscall }),
@@ -113,6 +119,6 @@ function detailsOf({ code, syscall, fwError, vmmError }: NativeFailure): ErrorDe
   }
 }
 
-function isNativeFailure(value: unknown): value is NativeFailure {
+function isNativeError(value: unknown): value is NativeError {
   return value instanceof Error && 'code' in value && typeof value.code === 'string'
 }

@@ -1,2 +1,5 @@
-export type { SevGuest, SevGuestAnswer } from './sev-guest.js'
+export { checkAddon } from './check-addon.js'
+export type { LockedMemory, LockedMemoryOptions } from './locked-memory.js'
+export { allocateLocked } from './locked-memory.js'
+export type { SevGuest, SevGuestKeyRequest, SevGuestReport, SevGuestReportRequest } from './sev-guest.js'
 export { assertSevGuest, openSevGuest } from './sev-guest.js'

@@ -1,5 +1,6 @@
 export type { Chip } from './chip.js'
 export { chipIdOf, vcekOf, vlekOf } from './chip.js'
+export type { KeyAnswer } from './derive-key.js'
 export type { SimulatedGuest, SimulatorOptions } from './guest.js'
 export { expectGuest } from './guest.js'
 export { vcekExtensions, vlekExtensions } from './leaf.js'

@@ -1,7 +1,8 @@
 // The simulated platform: chip, vendor and guest together. Answers what firmware and host answer to the real driver.
 import { type Endorsement, encodeSnpCertificateTable, mediaTypes, snpCertificateGuids } from '../../evidence/index.js'
+import type { SevGuestKeyRequest } from '../device/index.js'
 import { chipIdOf } from './chip.js'
-import { answerKeyRequest, firmwareStatus } from './derive-key.js'
+import { answerKeyRequest, firmwareStatus, type KeyAnswer } from './derive-key.js'
 import type { SimulatedGuest } from './guest.js'
 import { vcekExtensions, vlekExtensions } from './leaf.js'
 import { createReport, signingKeyOf } from './report.js'
@@ -24,8 +25,7 @@ export interface SimulatedPlatform {
   readonly guest: SimulatedGuest
   readonly certificates: PlatformCertificates
   answerReportRequest(reportData: Uint8Array, vmpl: number): ReportAnswer
-  /** From and to the bytes of /dev/sev-guest: 32 or 40 in, 64 out. */
-  answerKeyRequest(request: Uint8Array): Uint8Array
+  answerKeyRequest(request: SevGuestKeyRequest): KeyAnswer
 }
 
 const cspId = 'CN=tresor-simulator'

@@ -1,9 +1,10 @@
 // The simulator: an SNP platform in this process, for development and tests. Its evidence looks like AMD's and proves nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Evidence, simulatorOrganization } from '../../evidence/index.js'
+import { firmwareRefusal } from '../firmware-status.js'
 import type { CollectRequest, EvidenceProvider } from '../provider.js'
 import { RequestQueue } from '../request-queue.js'
-import { encodeSnpKeyRequest, parseSnpKeyResponse, type SnpKeyDeriver } from '../snp/derived-key.js'
+import { expectKeyRequest, type SnpKeyDeriver } from '../snp/derived-key.js'
 import { expectReportData } from '../snp/options.js'
 import { expectDirectory, expectGuest, expectLatency, type SimulatedGuest, type SimulatorOptions } from './guest.js'
 import { createPlatform, platformEndorsements, type SimulatedPlatform } from './platform.js'
@@ -42,8 +43,10 @@ export function simulator(options: SimulatorOptions = {}): SimulatorProvider {
       return ask((platform) => collect(platform, reportData), request.signal)
     },
     deriveKey: async (request, { signal } = {}) => {
-      const bytes = encodeSnpKeyRequest(request)
-      return parseSnpKeyResponse(await ask((platform) => platform.answerKeyRequest(bytes), signal))
+      const numbers = expectKeyRequest(request)
+      const { status, key } = await ask((platform) => platform.answerKeyRequest(numbers), signal)
+      if (status !== 0) throw firmwareRefusal(status, 'simulator')
+      return key
     }
   }
 }

@@ -1,5 +1,4 @@
-// Keys that the firmware derives for one guest: MSG_KEY_REQ and MSG_KEY_RSP (AMD 56860 rev 1.58, §7.2), as /dev/sev-guest
-// passes them.
+// Keys that the firmware derives for one guest (AMD 56860 rev 1.58, §7.2, MSG_KEY_REQ).
 import {
   expectBytes,
   expectInteger,
@@ -8,7 +7,7 @@ import {
   UnavailableError,
   UsageError
 } from '../../core/index.js'
-import { expectFirmwareSuccess } from './status.js'
+import type { SevGuestKeyRequest } from '../device/index.js'
 
 /** What a derived key may depend on beside chip and VMPL; bit number in guest_field_select. */
 const fieldBits = {
@@ -44,42 +43,29 @@ export interface SnpKeyDeriver {
   deriveKey(request: SnpKeyRequest, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
 }
 
-const requestBytes = 32
-const requestBytesWithVector = 40
-const responseBytes = 64
-const keyOffset = 32
-
-const keys = ['rootKey', 'fields', 'vmpl', 'guestSvn', 'tcbVersion', 'launchMitVector'] as const
-
-/** @throws UsageError ERR_USAGE_OPTION */
-export function encodeSnpKeyRequest(request: SnpKeyRequest): Uint8Array {
-  expectOptions(request, keys, 'key request')
-  const fields = expectFields(request)
-  const out = new Uint8Array(fields.has('launchMitVector') ? requestBytesWithVector : requestBytes)
-  const view = new DataView(out.buffer)
-  view.setUint32(0, expectOneOf(request.rootKey, ['vcek', 'vmrk'], 'rootKey') === 'vcek' ? 0 : 1, true)
-  view.setBigUint64(8, selectFields(fields), true)
-  view.setUint32(16, expectInteger(request.vmpl, [0, 3], 'vmpl'), true)
-  if (fields.has('guestSvn')) view.setUint32(20, expectInteger(request.guestSvn, [0, 0xffff_ffff], 'guestSvn'), true)
-  if (fields.has('tcbVersion')) out.set(expectBytes(request.tcbVersion, 8, 'tcbVersion'), 24)
-  if (fields.has('launchMitVector')) view.setBigUint64(32, expectVector(request.launchMitVector), true)
-  return out
-}
+const optionNames = ['rootKey', 'fields', 'vmpl', 'guestSvn', 'tcbVersion', 'launchMitVector'] as const
 
 /**
- * The key out of the answer of the firmware.
- * @throws UnavailableError ERR_DEVICE_REFUSED, ERR_DEVICE_RESPONSE
+ * The request in the numbers of the firmware. What is not selected is zero.
+ * @throws UsageError ERR_USAGE_OPTION
  */
-export function parseSnpKeyResponse(response: Uint8Array): Uint8Array {
-  if (response.length !== responseBytes) {
-    throw new UnavailableError(
-      'ERR_DEVICE_RESPONSE',
-      `derived key: expected ${responseBytes} bytes, found ${response.length}`
-    )
+export function expectKeyRequest(request: SnpKeyRequest): SevGuestKeyRequest {
+  expectOptions(request, optionNames, 'key request')
+  const fields = expectFields(request)
+  return {
+    rootKeySelect: expectOneOf(request.rootKey, ['vcek', 'vmrk'], 'rootKey') === 'vcek' ? 0 : 1,
+    guestFieldSelect: selectFields(fields),
+    vmpl: expectInteger(request.vmpl, [0, 3], 'vmpl'),
+    guestSvn: fields.has('guestSvn') ? expectInteger(request.guestSvn, [0, 0xffff_ffff], 'guestSvn') : 0,
+    tcbVersion: fields.has('tcbVersion') ? readU64(expectBytes(request.tcbVersion, 8, 'tcbVersion')) : 0n,
+    ...(fields.has('launchMitVector') ? { launchMitVector: expectVector(request.launchMitVector) } : {})
   }
-  const status = new DataView(response.buffer, response.byteOffset, responseBytes).getUint32(0, true)
-  expectFirmwareSuccess(status, 'derived key')
-  return response.slice(keyOffset)
+}
+
+/** Refuses what is no key. @throws UnavailableError ERR_DEVICE_RESPONSE */
+export function expectKey(key: Uint8Array): Uint8Array {
+  if (key.length === 32) return key
+  throw new UnavailableError('ERR_DEVICE_RESPONSE', `derived key: expected 32 bytes, found ${key.length}`)
 }
 
 function expectFields(request: SnpKeyRequest): ReadonlySet<SnpKeyField> {
@@ -98,6 +84,10 @@ function expectFields(request: SnpKeyRequest): ReadonlySet<SnpKeyField> {
 
 function selectFields(fields: ReadonlySet<SnpKeyField>): bigint {
   return [...fields].reduce((bits, field) => bits | (1n << BigInt(fieldBits[field])), 0n)
+}
+
+function readU64(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
 }
 
 function expectVector(value: unknown): bigint {

@@ -1,14 +1,19 @@
 // SNP reports and derived keys through /dev/sev-guest, by way of the addon: for kernels before configfs-tsm, and for keys.
 import { UnavailableError } from '../../core/index.js'
 import type { Evidence } from '../../evidence/index.js'
-import { assertSevGuest, openSevGuest, type SevGuest, type SevGuestAnswer } from '../device/index.js'
+import {
+  assertSevGuest,
+  openSevGuest,
+  type SevGuest,
+  type SevGuestReport,
+  type SevGuestReportRequest
+} from '../device/index.js'
 import type { CollectRequest, EvidenceProvider } from '../provider.js'
 import { RequestQueue } from '../request-queue.js'
-import { encodeSnpKeyRequest, parseSnpKeyResponse, type SnpKeyDeriver } from './derived-key.js'
+import { expectKey, expectKeyRequest, type SnpKeyDeriver } from './derived-key.js'
 import { createTableReader } from './endorsements.js'
 import { expectReportData, expectVmpl, type SnpProviderOptions } from './options.js'
 import { expectSnpReport } from './response.js'
-import { expectFirmwareSuccess } from './status.js'
 
 const name = 'snp-device'
 
@@ -24,9 +29,8 @@ export function createSnpDevice(options: SnpProviderOptions, device: SevGuest): 
   const queue = new RequestQueue()
   const readTable = createTableReader(name)
   const collect = async (reportData: Uint8Array): Promise<Evidence> => {
-    const answer = await device.getExtendedReport({ reportData, vmpl })
-    const bytes = expectSnpReport(readReport(answer), reportData, name)
-    return { kind: 'snp', bytes, endorsements: readTable(answer.certificates) }
+    const { report, certificates } = await readReport(device, { reportData, vmpl })
+    return { kind: 'snp', bytes: expectSnpReport(report, reportData, name), endorsements: readTable(certificates) }
   }
   return {
     kind: 'snp',
@@ -37,8 +41,8 @@ export function createSnpDevice(options: SnpProviderOptions, device: SevGuest): 
       return queue.run(() => collect(reportData), request.signal)
     },
     deriveKey: async (request, { signal } = {}) => {
-      const bytes = encodeSnpKeyRequest(request)
-      return queue.run(async () => parseSnpKeyResponse(await device.getDerivedKey(bytes)), signal)
+      const numbers = expectKeyRequest(request)
+      return queue.run(async () => expectKey(await device.getDerivedKey(numbers)), signal)
     }
   }
 }
@@ -48,20 +52,14 @@ export function checkSnpDevice(): Promise<void> {
   return assertSevGuest()
 }
 
-const headerBytes = 32
+const tableTooLong = 1
 
-/** MSG_REPORT_RSP: status, size, 24 reserved bytes, report (AMD 56860 rev 1.58, §7.3). */
-function readReport({ response }: SevGuestAnswer): Uint8Array {
-  if (response.length < headerBytes) throw shortResponse(response.length)
-  const view = new DataView(response.buffer, response.byteOffset, response.byteLength)
-  expectFirmwareSuccess(view.getUint32(0, true), name)
-  const size = view.getUint32(4, true)
-  if (size > response.length - headerBytes) throw shortResponse(response.length)
-  return response.slice(headerBytes, headerBytes + size)
-}
-
-function shortResponse(length: number): UnavailableError {
-  return new UnavailableError('ERR_DEVICE_RESPONSE', `${name}: expected a report, found ${length} bytes`, {
-    details: { field: 'report', remedy: 'report it, with the versions of kernel and addon' }
-  })
+/** A host with more certificates than the driver takes must not keep the guest from its report: then it goes without them. */
+async function readReport(device: SevGuest, request: SevGuestReportRequest): Promise<SevGuestReport> {
+  try {
+    return await device.getExtendedReport(request)
+  } catch (error) {
+    if (!(error instanceof UnavailableError && error.details.vmmError === tableTooLong)) throw error
+    return { report: await device.getReport(request), certificates: new Uint8Array(0) }
+  }
 }
