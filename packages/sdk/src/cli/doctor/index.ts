@@ -1,0 +1,7 @@
+export { examineCache } from './cache.js'
+export type { Finding, Level } from './finding.js'
+export type { Machine } from './machine.js'
+export { examineMemory } from './memory.js'
+export { examineClock, examineNode, examineOptions } from './runtime.js'
+export { examineAddon, examineDevices, examineTee } from './tee.js'
+export { thisMachine } from './this-machine.js'

@@ -1,0 +1,3 @@
+export type { ExitCode } from './exit-code.js'
+export type { Io, Output } from './io.js'
+export { runCli } from './run.js'

@@ -1,0 +1,3 @@
+export type { Description, Remark } from './description.js'
+export { renderDescription } from './description.js'
+export { inspect } from './inspect.js'

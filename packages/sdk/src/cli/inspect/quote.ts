@@ -1,0 +1,73 @@
+// A quote of TDX or SGX in words.
+import { isZero, toHex } from '../../core/index.js'
+import { decodeTdAttributes, isDebugEnclave, parseQuote, type SgxReport, type TdReport } from '../../evidence/index.js'
+import { type Description, describe, type Remark } from './description.js'
+
+/** @throws EvidenceError for a malformed quote */
+export function describeQuote(bytes: Uint8Array): Description {
+  const { version, body, qe } = parseQuote(bytes)
+  const enclave = `SVN ${qe.report.isvSvn}, product ${qe.report.isvProdId}`
+  if (body.tee === 'tdx') {
+    return describe('tdx-quote', `TDX quote, version ${version}`, {
+      fields: { ...tdFields(body.report), 'quoting enclave': enclave },
+      remarks: tdRemarks(body.report)
+    })
+  }
+  return describe('sgx-quote', `SGX quote, version ${version}`, {
+    fields: { ...enclaveFields(body.report), 'quoting enclave': enclave },
+    remarks: [debugRemark(isDebugEnclave(body.report)), ...replayRemark(body.report.reportData)]
+  })
+}
+
+function tdFields(report: TdReport): Record<string, string> {
+  const registers = report.rtmr.map((value, i) => [`RTMR${i}`, toHex(value)])
+  return {
+    MRTD: toHex(report.mrTd),
+    ...Object.fromEntries(registers),
+    'report data': toHex(report.reportData),
+    ...unlessZero('MRCONFIGID', report.mrConfigId),
+    ...unlessZero('MROWNER', report.mrOwner),
+    ...unlessZero('MROWNERCONFIG', report.mrOwnerConfig),
+    attributes: toHex(report.tdAttributes),
+    XFAM: toHex(report.xfam),
+    MRSEAM: toHex(report.mrSeam),
+    'TEE TCB SVN': toHex(report.teeTcbSvn)
+  }
+}
+
+function tdRemarks(report: TdReport): readonly Remark[] {
+  const { debug, migratable } = decodeTdAttributes(report.tdAttributes)
+  return [
+    debugRemark(debug),
+    migratable
+      ? { tone: 'warn', text: 'migration is allowed: the TD may be moved, with its memory, to another machine' }
+      : { tone: 'good', text: 'migration is not allowed' },
+    ...replayRemark(report.reportData)
+  ]
+}
+
+function enclaveFields(report: SgxReport): Record<string, string> {
+  return {
+    MRENCLAVE: toHex(report.mrEnclave),
+    MRSIGNER: toHex(report.mrSigner),
+    'product id': String(report.isvProdId),
+    SVN: String(report.isvSvn),
+    'report data': toHex(report.reportData),
+    attributes: toHex(report.attributes),
+    'CPU SVN': toHex(report.cpuSvn)
+  }
+}
+
+function debugRemark(debug: boolean): Remark {
+  if (debug) return { tone: 'bad', text: 'debugging is on: the host may read and write its memory' }
+  return { tone: 'good', text: 'debugging is off' }
+}
+
+function replayRemark(reportData: Uint8Array): readonly Remark[] {
+  if (!isZero(reportData)) return []
+  return [{ tone: 'warn', text: 'report data is zero: the quote is bound to nothing, and may be a replay' }]
+}
+
+function unlessZero(name: string, bytes: Uint8Array): Record<string, string> {
+  return isZero(bytes) ? {} : { [name]: toHex(bytes) }
+}
