@@ -1,5 +1,5 @@
 // An authenticated SNP report against a rule: every demand is a check, and all of them are made.
-import { type PolicyCode, PolicyError, toHex } from '../../core/index.js'
+import { toHex } from '../../core/index.js'
 import {
   guestPolicyBits,
   parseTcb,
@@ -10,13 +10,25 @@ import {
   tcbLayoutOf
 } from '../../evidence/index.js'
 import type { Checklist } from '../checklist.js'
+import { Comparison } from '../comparison.js'
+import { formatAccepted, isAccepted } from '../named-digest.js'
 import type { Authenticated } from '../verifier.js'
 import type { SnpFacts } from './authenticate.js'
 import { formatTcb } from './fit.js'
-import type { FlagRule, NamedDigest, SnpRule, TcbFloors } from './rule.js'
+import type { FlagRule, SnpRule, TcbFloors } from './rule.js'
+
+/** The facts of one report, and where the checks go. */
+class SnpComparison extends Comparison {
+  readonly facts: SnpFacts
+
+  constructor(facts: SnpFacts, checklist: Checklist) {
+    super(checklist, 'SNP')
+    this.facts = facts
+  }
+}
 
 export function compareSnp({ facts }: Authenticated<SnpFacts>, rule: SnpRule, checklist: Checklist): void {
-  const comparison = new Comparison(facts, checklist)
+  const comparison = new SnpComparison(facts, checklist)
   compareDebug(comparison, rule)
   compareMeasurement(comparison, rule.measurement)
   compareVmpl(comparison, rule.vmpl)
@@ -29,42 +41,7 @@ export function compareSnp({ facts }: Authenticated<SnpFacts>, rule: SnpRule, ch
   comparePlatform(comparison, rule)
 }
 
-/** What a demand says about itself; the values are spelled out only where it fails. */
-interface Demand {
-  readonly id: string
-  readonly title: string
-  readonly code: PolicyCode
-  readonly values: () => readonly [expected: string, actual: string]
-}
-
-class Comparison {
-  readonly facts: SnpFacts
-  readonly #checklist: Checklist
-
-  constructor(facts: SnpFacts, checklist: Checklist) {
-    this.facts = facts
-    this.#checklist = checklist
-  }
-
-  demand(isMet: boolean, { id, title, code, values }: Demand): void {
-    const text = { id: `policy.${id}`, title, spec: 'policy' }
-    if (isMet) {
-      this.#checklist.pass(text)
-      return
-    }
-    const [expected, actual] = values()
-    const message = `SNP ${title.replace(/ is accepted$/, '')}: expected ${shorten(expected)}, found ${shorten(actual)}`
-    this.#checklist.fail({ ...text, expected, actual }, PolicyError, code, message)
-  }
-
-  /** Passes where the rule does not restrict. */
-  oneOf(accepted: readonly string[] | undefined, actual: string, demand: Omit<Demand, 'values'>): void {
-    if (accepted === undefined) return
-    this.demand(accepted.includes(actual), { ...demand, values: () => [`one of ${accepted.join(', ')}`, actual] })
-  }
-}
-
-function compareDebug(comparison: Comparison, rule: SnpRule): void {
+function compareDebug(comparison: SnpComparison, rule: SnpRule): void {
   const { debug } = comparison.facts.report.guestPolicy
   comparison.demand(fits(rule.guestPolicy.debug, debug), {
     id: 'debug',
@@ -74,17 +51,17 @@ function compareDebug(comparison: Comparison, rule: SnpRule): void {
   })
 }
 
-function compareMeasurement(comparison: Comparison, accepted: SnpRule['measurement']): void {
+function compareMeasurement(comparison: SnpComparison, accepted: SnpRule['measurement']): void {
   const actual = toHex(comparison.facts.report.measurement)
-  comparison.demand(accepted === 'any' || accepted.some(({ digest }) => digest === actual), {
+  comparison.demand(isAccepted(accepted, actual), {
     id: 'measurement',
     title: 'measurement is accepted',
     code: 'ERR_POLICY_MEASUREMENT',
-    values: () => [`one of ${accepted === 'any' ? 'any' : accepted.map(formatDigest).join(', ')}`, actual]
+    values: () => [formatAccepted(accepted), actual]
   })
 }
 
-function compareVmpl(comparison: Comparison, highest: number): void {
+function compareVmpl(comparison: SnpComparison, highest: number): void {
   const { vmpl } = comparison.facts.report
   comparison.demand(vmpl <= highest, {
     id: 'vmpl',
@@ -94,7 +71,7 @@ function compareVmpl(comparison: Comparison, highest: number): void {
   })
 }
 
-function compareGuestPolicy(comparison: Comparison, { guestPolicy: rule }: SnpRule): void {
+function compareGuestPolicy(comparison: SnpComparison, { guestPolicy: rule }: SnpRule): void {
   const { guestPolicy } = comparison.facts.report
   const code = 'ERR_POLICY_GUEST_POLICY'
   for (const flag of Object.keys(guestPolicyBits) as SnpGuestPolicyFlag[]) {
@@ -110,14 +87,14 @@ function compareGuestPolicy(comparison: Comparison, { guestPolicy: rule }: SnpRu
   comparison.demand(isAtLeast(actual, rule.minAbi), { id: 'guest-policy.minAbi', title, code, values })
 }
 
-function compareProduct(comparison: Comparison, accepted: SnpRule['product']): void {
+function compareProduct(comparison: SnpComparison, accepted: SnpRule['product']): void {
   const demand = { id: 'product', title: 'product is accepted', code: 'ERR_POLICY_PRODUCT' } as const
   comparison.oneOf(accepted === 'any' ? undefined : accepted, comparison.facts.leaf.product, demand)
 }
 
 type FloorName = 'minTcb' | 'minLaunchTcb'
 
-function compareTcb(comparison: Comparison, name: FloorName, floors: 'any' | TcbFloors, bytes: Uint8Array): void {
+function compareTcb(comparison: SnpComparison, name: FloorName, floors: 'any' | TcbFloors, bytes: Uint8Array): void {
   if (floors === 'any') return
   const { product } = comparison.facts.leaf
   const floor = floors[product]
@@ -133,13 +110,13 @@ function compareTcb(comparison: Comparison, name: FloorName, floors: 'any' | Tcb
   })
 }
 
-function compareChip(comparison: Comparison, accepted: SnpRule['chipId']): void {
+function compareChip(comparison: SnpComparison, accepted: SnpRule['chipId']): void {
   if (accepted === 'any') return
   const demand = { id: 'chip', title: 'chip is accepted', code: 'ERR_POLICY_PLATFORM_ID' } as const
   comparison.oneOf(accepted, toHex(comparison.facts.report.chipId), demand)
 }
 
-function compareIdentities(comparison: Comparison, rule: SnpRule): void {
+function compareIdentities(comparison: SnpComparison, rule: SnpRule): void {
   const { report } = comparison.facts
   for (const name of ['hostData', 'idKeyDigest', 'authorKeyDigest', 'familyId', 'imageId'] as const) {
     if (rule[name] === undefined) continue
@@ -159,7 +136,7 @@ function compareIdentities(comparison: Comparison, rule: SnpRule): void {
   })
 }
 
-function compareSigner(comparison: Comparison, rule: SnpRule): void {
+function compareSigner(comparison: SnpComparison, rule: SnpRule): void {
   const { leaf, report } = comparison.facts
   const code = 'ERR_POLICY_SIGNER'
   comparison.oneOf(rule.signingKey, report.keyInfo.signingKey, {
@@ -170,7 +147,7 @@ function compareSigner(comparison: Comparison, rule: SnpRule): void {
   comparison.oneOf(rule.cspId, leaf.cspId ?? 'none', { id: 'cspId', title: 'cloud is accepted', code })
 }
 
-function comparePlatform(comparison: Comparison, rule: SnpRule): void {
+function comparePlatform(comparison: SnpComparison, rule: SnpRule): void {
   const { report } = comparison.facts
   const code = 'ERR_POLICY_PLATFORM'
   for (const flag of Object.keys(platformInfoBits) as SnpPlatformFlag[]) {
@@ -187,7 +164,7 @@ function comparePlatform(comparison: Comparison, rule: SnpRule): void {
 }
 
 function compareVector(
-  comparison: Comparison,
+  comparison: SnpComparison,
   name: 'launchMitVector' | 'currentMitVector',
   wanted: bigint,
   actual: bigint
@@ -213,13 +190,4 @@ function isAtLeast(actual: string, floor: string): boolean {
 /** Component by component: a newer microcode does not make up for an older boot loader. */
 function isTcbAtLeast(actual: SnpTcb, floor: SnpTcb): boolean {
   return (Object.keys(floor) as (keyof SnpTcb)[]).every((name) => (actual[name] ?? -1) >= (floor[name] ?? 0))
-}
-
-function formatDigest({ digest, name }: NamedDigest): string {
-  return name === undefined ? digest : `${digest} (${name})`
-}
-
-/** For messages: the ends of long hex. The details hold it whole. */
-function shorten(text: string): string {
-  return text.replaceAll(/\b([0-9a-f]{4})[0-9a-f]{12,}([0-9a-f]{4})\b/g, '$1…$2')
 }

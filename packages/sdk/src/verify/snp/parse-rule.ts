@@ -10,8 +10,9 @@ import {
   tcbComponents,
   tcbLayoutOf
 } from '../../evidence/index.js'
+import { readNamedDigest } from '../named-digest.js'
 import type { PolicyReader } from '../policy/policy-reader.js'
-import type { FlagRule, GuestPolicyRule, NamedDigest, SnpRule, TcbFloors } from './rule.js'
+import type { FlagRule, GuestPolicyRule, SnpRule, TcbFloors } from './rule.js'
 
 /** @throws UsageError ERR_USAGE_POLICY naming the path */
 export function parseSnpRule(reader: PolicyReader): SnpRule {
@@ -19,7 +20,7 @@ export function parseSnpRule(reader: PolicyReader): SnpRule {
   const unsafeAcceptDebug = readUnsafeAcceptDebug(reader.optional('unsafeAcceptDebug'))
   return {
     kind: 'snp',
-    measurement: reader.required('measurement').anyOr(readDigest),
+    measurement: reader.required('measurement').anyOr((element) => readNamedDigest(element, 48)),
     minTcb: readFloors(reader.required('minTcb'), product),
     product,
     vmpl: reader.required('vmpl').integer(0, 3),
@@ -33,14 +34,6 @@ export function parseSnpRule(reader: PolicyReader): SnpRule {
 
 function readUnsafeAcceptDebug(reader: PolicyReader | undefined): boolean {
   return reader?.boolean() ?? false
-}
-
-function readDigest(reader: PolicyReader): NamedDigest {
-  if (!reader.isObject) return { digest: reader.hex(48) }
-  const digest = reader.required('digest').hex(48)
-  const name = reader.optional('name')?.string()
-  reader.end()
-  return name === undefined ? { digest } : { digest, name }
 }
 
 /** Of 64 bytes; of 8 on Turin, where the rest of the field is zero. */

@@ -1,11 +1,6 @@
 // What a policy can demand of an SNP guest and its platform. JSON values; bytes as hex in lower case.
 import type { SnpGuestPolicyFlag, SnpPlatformFlag, SnpProduct, SnpSigningKey, SnpTcb } from '../../evidence/index.js'
-
-/** A value with a name for people, for example the image that it belongs to. */
-export interface NamedDigest {
-  readonly digest: string
-  readonly name?: string
-}
+import type { AcceptedDigests } from '../named-digest.js'
 
 /** Least security version numbers, by product. A product that is not here is not accepted. */
 export type TcbFloors = { readonly [product in SnpProduct]?: SnpTcb }
@@ -18,7 +13,7 @@ export type GuestPolicyRule = { readonly [flag in SnpGuestPolicyFlag]: FlagRule 
 /** Fields of identity are always there; the rest, where absent, is not restricted. */
 export interface SnpRule {
   readonly kind: 'snp'
-  readonly measurement: 'any' | readonly NamedDigest[]
+  readonly measurement: AcceptedDigests
   readonly minTcb: 'any' | TcbFloors
   readonly product: 'any' | readonly SnpProduct[]
   /** The least privileged level that is accepted: a report from this level or a more privileged one (a lower number). */
