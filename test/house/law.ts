@@ -35,7 +35,7 @@ export const law: Readonly<Record<string, RoomLaw>> = {
   },
   testing: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'],
-    entries: ['attest/simulator'],
+    entries: ['attest/simulator', 'attest/simulator/intel'],
     node: true
   },
   cli: {
