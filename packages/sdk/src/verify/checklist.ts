@@ -28,7 +28,10 @@ export class Checklist {
   }
 
   pass(text: CheckText): void {
-    this.checks.push({ ...text, outcome: 'passed' })
+    const { id, title, spec, expected, actual } = text
+    // A literal of one shape: verification of known evidence makes nothing else in such numbers.
+    const check: Check = { id, title, outcome: 'passed', spec }
+    this.checks.push(expected === undefined && actual === undefined ? check : { ...check, ...text })
   }
 
   /** Records passes that are always the same, such as of a chain that was proved before. */

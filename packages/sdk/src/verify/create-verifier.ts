@@ -14,7 +14,7 @@ import {
 import { type CallOptions, type CommonOptions, callKeys, commonKeys, contextOf, evidenceOf } from './options.js'
 import { parseDurationMs } from './policy/duration.js'
 import { parsePolicy } from './policy/parse-policy.js'
-import { canonicalTextOf, type Policy } from './policy/policy.js'
+import type { Policy } from './policy/policy.js'
 import { VerdictCache, verdictKey } from './verdict-cache.js'
 import type { VerificationContext } from './verifier.js'
 import { decide } from './verify.js'
@@ -70,7 +70,7 @@ async function verifyWith(
   const expectedReportData = expectFreshness(call)
   const context = contextOf({ ...commonOf(settings), ...call }, clock, policy.requireCrl === true)
   const reportData = await expectedReportData()
-  const key = await verdictKey(evidence, canonicalTextOf(policy) ?? '')
+  const key = await verdictKey(evidence)
   const verdict = cache.find(key, reportData, context.now)
   if (verdict !== undefined) return { ...verdict.appraisal, verifiedAt: context.now.toISOString() }
   return verifyAndKeep({ evidence, context, policy, reportData }, (appraisal, findings) =>

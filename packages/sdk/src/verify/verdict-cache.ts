@@ -1,4 +1,4 @@
-// Verdicts that were favourable, for the same evidence under the same policy. Nothing else is kept: a refusal may be cured by
+// Verdicts that were favourable, for the same evidence. Each verifier has its own, and so each policy. Nothing else is kept: a refusal may be cured by
 // fresher collateral.
 import { concatBytes, equalBytes, lengthPrefixed, utf8 } from '../core/index.js'
 import type { Evidence } from '../evidence/index.js'
@@ -40,10 +40,9 @@ export class VerdictCache {
   }
 }
 
-/** Everything that a verdict depends on, beside time and report data: evidence and endorsements byte for byte, and the policy. */
-export async function verdictKey(evidence: Uint8Array | Evidence, policyText: string): Promise<string> {
-  const fields = evidence instanceof Uint8Array ? [evidence] : fieldsOf(evidence)
-  return sha256Hex(concatBytes(...[utf8(policyText), ...fields].map(lengthPrefixed)))
+/** Everything that a verdict under one policy depends on, beside time and report data: evidence and endorsements, byte for byte. */
+export function verdictKey(evidence: Uint8Array | Evidence): Promise<string> {
+  return sha256Hex(evidence instanceof Uint8Array ? evidence : concatBytes(...fieldsOf(evidence).map(lengthPrefixed)))
 }
 
 function fieldsOf({ kind, bytes, endorsements }: Evidence): readonly Uint8Array[] {

@@ -37,19 +37,13 @@ export function tcbComponents(layout: SnpTcbLayout): readonly SnpTcbComponent[] 
  */
 export function parseTcb(bytes: Uint8Array, layout: SnpTcbLayout): SnpTcb {
   if (bytes.length !== 8) throw malformed(`expected 8 bytes, found ${bytes.length}`)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, 8)
-  const [b0, b1, b2, b3, b6] = [
-    view.getUint8(0),
-    view.getUint8(1),
-    view.getUint8(2),
-    view.getUint8(3),
-    view.getUint8(6)
-  ]
-  const [isTurin, microcode] = [layout === 'turin', view.getUint8(7)]
-  const reserved = isTurin ? view.getUint16(4) | b6 : view.getUint32(2)
-  if (reserved !== 0) throw malformed(`reserved bytes must be zero in the layout of ${layout}`)
-  if (isTurin) return { fmc: b0, bootLoader: b1, tee: b2, snp: b3, microcode }
-  return { bootLoader: b0, tee: b1, snp: b6, microcode }
+  const at = (i: number): number => bytes[i] ?? 0
+  const isTurin = layout === 'turin'
+  if ((at(4) | at(5) | (isTurin ? at(6) : at(2) | at(3))) !== 0) {
+    throw malformed(`reserved bytes must be zero in the layout of ${layout}`)
+  }
+  if (isTurin) return { fmc: at(0), bootLoader: at(1), tee: at(2), snp: at(3), microcode: at(7) }
+  return { bootLoader: at(0), tee: at(1), snp: at(6), microcode: at(7) }
 }
 
 /** The inverse of `parseTcb`. */

@@ -1,9 +1,9 @@
 // Reads a policy document. Strict: what is not understood, or left open, is an error when it is loaded and not when it matters.
-import { isPlainObject, TresorError, UsageError, utf8 } from '../../core/index.js'
+import { TresorError, UsageError, utf8 } from '../../core/index.js'
 import { parseJson } from '../../encoding/index.js'
 import { verifierOf } from '../registry.js'
 import { parseDurationMs } from './duration.js'
-import { canonicalTextOf, type Policy, type PolicyRule, sealPolicy } from './policy.js'
+import { isSealedPolicy, type Policy, type PolicyRule, sealPolicy } from './policy.js'
 import { PolicyReader } from './policy-reader.js'
 
 /**
@@ -13,7 +13,7 @@ import { PolicyReader } from './policy-reader.js'
  * const policy = parsePolicy(await (await fetch('/policy.json')).json())
  */
 export function parsePolicy(json: unknown): Policy {
-  if (isPlainObject(json) && canonicalTextOf(json) !== undefined) return json as unknown as Policy // marked by sealPolicy
+  if (isSealedPolicy(json)) return json
   const reader = new PolicyReader(typeof json === 'string' ? parseText(json) : json, '')
   const policy = readPolicy(reader)
   reader.end()

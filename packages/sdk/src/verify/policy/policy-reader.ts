@@ -101,7 +101,9 @@ export class PolicyReader {
 
   #wrong(message: string, key?: string): UsageError {
     const path = key === undefined ? this.path : join(this.path, key)
-    return new UsageError('ERR_USAGE_POLICY', `policy: ${path === '' ? '' : `${path} `}${message}`, { details: { field: path } })
+    return new UsageError('ERR_USAGE_POLICY', `policy: ${path === '' ? '' : `${path} `}${message}`, {
+      details: { field: path }
+    })
   }
 }
 

@@ -19,18 +19,18 @@ export interface Policy {
   readonly requireCrl?: boolean
 }
 
-/** Holds the text by which verdicts under a policy are remembered, and so marks policies that were checked. */
-const canonical = Symbol('canonical text of a checked policy')
+/** Marks policies that were checked, so that they are not checked again on every use. */
+const checked = Symbol('checked policy')
 
 /** Freezes a policy that was checked, all of it. */
 export function sealPolicy(policy: Policy): Policy {
-  Object.defineProperty(policy, canonical, { value: JSON.stringify(policy) })
+  Object.defineProperty(policy, checked, { value: true })
   return deepFreeze(policy)
 }
 
-/** The text of a policy that came from `parsePolicy`; undefined for any other value. */
-export function canonicalTextOf(policy: object): string | undefined {
-  return (policy as { [canonical]?: string })[canonical] // only sealPolicy knows the symbol
+/** True for what came from `parsePolicy`: nothing else knows the mark. */
+export function isSealedPolicy(value: unknown): value is Policy {
+  return typeof value === 'object' && value !== null && checked in value
 }
 
 function deepFreeze<T>(value: T): T {
