@@ -1,0 +1,50 @@
+// Medians with intervals. Rounds are resampled with a fixed seed: the same measurements give the same interval.
+
+export interface Estimate {
+  readonly value: number
+  /** 95 % interval. */
+  readonly low: number
+  readonly high: number
+}
+
+const resamples = 2000
+
+/** Bootstrap of `statistic` over `samples`. */
+export function estimate(samples: readonly number[], statistic: (samples: readonly number[]) => number): Estimate {
+  const random = seeded(1)
+  const results = Array.from({ length: resamples }, () => statistic(resample(samples, random))).sort(ascending)
+  return { value: statistic(samples), low: at(results, 0.025), high: at(results, 0.975) }
+}
+
+export function median(samples: readonly number[]): number {
+  return at([...samples].sort(ascending), 0.5)
+}
+
+export function minimum(samples: readonly number[]): number {
+  return Math.min(...samples)
+}
+
+/** mulberry32: small, fast, and the same everywhere. Not for secrets. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+function resample(samples: readonly number[], random: () => number): readonly number[] {
+  return samples.map(() => samples[Math.floor(random() * samples.length)] ?? Number.NaN)
+}
+
+function at(sorted: readonly number[], quantile: number): number {
+  const position = (sorted.length - 1) * quantile
+  const [below = Number.NaN, above = below] = sorted.slice(Math.floor(position), Math.floor(position) + 2)
+  return below + (above - below) * (position % 1)
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
+}
