@@ -30,7 +30,7 @@ export function sealPolicy(policy: Policy): Policy {
 
 /** True for what came from `parsePolicy`: nothing else knows the mark. */
 export function isSealedPolicy(value: unknown): value is Policy {
-  return typeof value === 'object' && value !== null && checked in value
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, checked)
 }
 
 function deepFreeze<T>(value: T): T {

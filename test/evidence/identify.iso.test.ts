@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { utf8 } from '../../packages/sdk/src/core/index.js'
+import {
+  encodeEvidence,
+  encodeSnpCertificateTable,
+  identify,
+  snpCertificateGuids
+} from '../../packages/sdk/src/evidence/index.js'
+import { reportBytes } from '../support/snp-report.js'
+import { describeWithVectors, readVector } from '../support/vectors.js'
+
+const evidence = { kind: 'snp', bytes: reportBytes(), endorsements: [] } as const
+
+describe('identify', () => {
+  it.each([
+    ['a report', reportBytes(), { what: 'evidence', kind: 'snp' }],
+    ['a CMW in CBOR', encodeEvidence(evidence), { what: 'cmw', format: 'cbor' }],
+    ['a CMW in JSON', encodeEvidence(evidence, { format: 'json' }), { what: 'cmw', format: 'json' }],
+    ['PEM', utf8('-----BEGIN CERTIFICATE-----'), { what: 'pem' }],
+    ['a certificate table', table(), { what: 'snp-certificate-table' }],
+    ['text', utf8('hello'), undefined],
+    ['nothing', new Uint8Array(), undefined],
+    ['half a DER header', Uint8Array.of(0x30, 0x82), undefined]
+  ])('knows %s', (_, bytes, expected) => {
+    expect(identify(bytes)).toEqual(expected)
+  })
+})
+
+describeWithVectors('identify, on real files', () => {
+  it.each([
+    ['snp/milan/aws-vlek-milan-v2.bin', { what: 'evidence', kind: 'snp' }],
+    ['snp/genoa/veraison-auxblob.bin', { what: 'snp-certificate-table' }],
+    ['snp/milan/gcp-milan-v5.vcek.der', { what: 'certificate' }],
+    ['certs/amd-milan-vcek-chain.pem', { what: 'pem' }],
+    ['collateral/crl-root-ca-2025-03-20.der', { what: 'certificate-list' }]
+  ])('knows %s', (path, expected) => {
+    expect(identify(readVector(path))).toEqual(expected)
+  })
+})
+
+function table(): Uint8Array {
+  return encodeSnpCertificateTable([{ guid: snpCertificateGuids.VCEK, bytes: Uint8Array.of(0x30) }])
+}
