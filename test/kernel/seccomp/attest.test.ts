@@ -5,18 +5,18 @@ import { pathToFileURL } from 'node:url'
 import { type EmulatedSevGuest, emulateSevGuest, type FakeAmd, fakeAmd } from '@tresor/sdk/testing'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Outcome, parseOutcomes } from '../assertions/outcomes.js'
-import { sdkDevice, sdkDeviceBelowParavisor } from '../assertions/sdk-device.js'
 import { bundleProgram } from '../support/bundle-program.js'
 import { createFakeWorld } from '../support/fake-world.js'
+import { deviceBelowParavisor, deviceOfGuest } from './device-assertions.js'
 import { failWith, type KernelHandlers, type SevGuestHandlers } from './handlers.js'
 import { describeUnderSupervisor, runUnderSupervisor } from './run.js'
 
-const groups = { snp: sdkDevice, svsm: sdkDeviceBelowParavisor } as const
+const groups = { snp: deviceOfGuest, svsm: deviceBelowParavisor } as const
 
 describeUnderSupervisor('the SDK on an emulated /dev/sev-guest', () => {
   let program = ''
   beforeAll(async () => {
-    program = await bundleProgram(join(import.meta.dirname, '..', 'assertions', 'device.program.ts'), 'device')
+    program = await bundleProgram(join(import.meta.dirname, 'device.program.ts'), 'device')
   })
 
   describe.each(['snp', 'svsm'] as const)('in the world %s', (name) => {

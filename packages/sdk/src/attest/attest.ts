@@ -53,7 +53,7 @@ export async function attest(tee: Tee | EvidenceProvider, options: AttestOptions
 }
 
 /** The provider behind what `detect` returned, or the provider itself. */
-export function providerOf(tee: Tee | EvidenceProvider): EvidenceProvider {
+function providerOf(tee: Tee | EvidenceProvider): EvidenceProvider {
   const provider = typeof tee === 'object' && tee !== null && 'provider' in tee ? tee.provider : tee
   if (typeof provider?.collect === 'function') return provider
   throw new UsageError('ERR_USAGE_OPTION', 'tee: expected what detect() returns, or a provider')

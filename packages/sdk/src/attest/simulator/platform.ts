@@ -15,7 +15,7 @@ export interface PlatformCertificates extends VendorCertificates {
   readonly crl: Uint8Array
 }
 
-export interface ReportAnswer {
+interface ReportAnswer {
   readonly status: number
   /** Empty unless the status is zero. */
   readonly report: Uint8Array

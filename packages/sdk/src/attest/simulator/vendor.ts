@@ -44,7 +44,7 @@ export interface LeafTemplate extends Validity {
   readonly extensions: readonly Extension[]
 }
 
-export const vendorSignature: SignatureAlgorithm = { kind: 'rsa-pss', hash: 'sha384', saltLength: 48 }
+const vendorSignature: SignatureAlgorithm = { kind: 'rsa-pss', hash: 'sha384', saltLength: 48 }
 
 export async function issueAuthorities(vendor: Vendor, validity: Validity): Promise<VendorCertificates> {
   const rootExtensions = [keyUsageExtension('keyCertSign', 'cRLSign'), basicConstraintsExtension(true)]
