@@ -6,6 +6,7 @@ import { providerContract } from '@tresor/sdk/testing'
 import { authenticate, parsePolicy, policyFrom, verify } from '@tresor/sdk/verify'
 import { collectContract } from './contract.js'
 import { reportData } from './entry.js'
+import { trust } from './trust.js'
 import { type Assertion, reportDirectory, type World } from './world.js'
 
 const vmplOffset = 0x30
@@ -79,14 +80,4 @@ async function assertReason(): Promise<void> {
 
 function assertNothingLeft(): void {
   assert.deepEqual(readdirSync(reportDirectory), [])
-}
-
-function trust({ root, now }: World): {
-  readonly unsafeExtraRoots: readonly [{ readonly product: string; readonly spki: Uint8Array }]
-  readonly now: Date
-} {
-  return {
-    unsafeExtraRoots: [{ product: root.product, spki: new Uint8Array(Buffer.from(root.spki, 'hex')) }],
-    now: new Date(now)
-  }
 }
