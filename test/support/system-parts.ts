@@ -18,6 +18,7 @@ interface Part {
 }
 
 const parts = {
+  bc: { packages: 'bc', isPresent: () => hasProgram('bc') },
   busybox: { packages: 'busybox-static', isPresent: () => hasProgram('busybox') },
   cargo: { packages: 'cargo', isPresent: () => hasProgram('cargo') },
   cc: { packages: 'gcc libc6-dev make', isPresent: () => hasProgram('gcc') && hasProgram('make') },
@@ -33,9 +34,7 @@ const parts = {
     isPresent: () => hasProgram('postgres') || hasFolderWith('/usr/lib/postgresql', 'bin/postgres')
   },
   qemu: { packages: 'qemu-system-x86', isPresent: () => hasProgram('qemu-system-x86_64') },
-  swtpm: { packages: 'swtpm', isPresent: () => hasProgram('swtpm') },
-  xz: { packages: 'xz-utils', isPresent: () => hasProgram('xz') },
-  zstd: { packages: 'zstd', isPresent: () => hasProgram('zstd') }
+  swtpm: { packages: 'swtpm', isPresent: () => hasProgram('swtpm') }
 } satisfies Record<string, Part>
 
 export type SystemPart = keyof typeof parts

@@ -20,7 +20,7 @@ export const configfsBlobs: readonly Assertion[] = [
   { name: 'several writes to one open inblob are one commit', run: assertOneCommit },
   { name: 'outblob covers the inblob and has the size of a report', run: assertCoverage },
   { name: 'outblob is refused before there is an inblob, and for one that is too short', run: assertShortInblob },
-  { name: 'an inblob of 65 bytes is refused at the write and changes nothing', run: assertLongInblob },
+  { name: 'an inblob of 65 bytes is refused at the write, and its close commits an empty one', run: assertLongInblob },
   { name: 'an open outblob keeps what was read first, and a new one has the new report', run: assertSnapshot },
   { name: 'outblob can be read in pieces and from any position', run: assertPieces },
   { name: 'each commit raises the generation by one, and reading does not', run: assertGeneration },
@@ -79,8 +79,10 @@ function assertShortInblob(): void {
 
 function assertLongInblob(): void {
   withEntry((path) => {
+    writeAttribute(`${path}/inblob`, reportData(13))
     refuses('EFBIG', () => writeAttribute(`${path}/inblob`, new Uint8Array(65)))
-    assert.equal(generation(path), 0)
+    assert.equal(generation(path), 2)
+    refuses('EINVAL', () => readText(`${path}/outblob`))
   })
 }
 

@@ -6,6 +6,7 @@ import type { Assertion, World } from './world.js'
 /** Reads the world from the file that the first argument names. Ends with code 1 where an assertion did not hold. */
 export async function runAssertions(groups: Readonly<Record<string, readonly Assertion[]>>): Promise<void> {
   const world = readWorld(process.argv[2])
+  if (world.uid !== undefined) becomeUser(world.uid)
   const assertions = groups[world.name] ?? []
   for (const assertion of assertions) {
     const outcome = await judge(assertion, world)
@@ -18,6 +19,13 @@ export async function runAssertions(groups: Readonly<Record<string, readonly Ass
 function readWorld(path: string | undefined): World {
   if (path === undefined) throw new Error('expected the file of a world')
   return JSON.parse(readFileSync(path, 'utf8')) as World // written by the test that started this
+}
+
+/** For good. */
+function becomeUser(uid: number): void {
+  process.setgroups?.([])
+  process.setgid?.(uid)
+  process.setuid?.(uid)
 }
 
 async function judge({ name, run }: Assertion, world: World): Promise<Outcome> {

@@ -18,6 +18,8 @@ export interface World {
   readonly root: { readonly product: string; readonly spki: string }
   /** When the certificates are valid. */
   readonly now: string
+  /** Whom the program becomes first; absent: it stays who it is. */
+  readonly uid?: number
 }
 
 /** One statement about the interface. `run` throws where it does not hold. */

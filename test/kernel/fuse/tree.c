@@ -191,10 +191,10 @@ static int tree_write(const char *path, const char *bytes, size_t size, off_t of
     int result = store_text(handle->entry, handle->attribute->name, bytes, size);
     return result ? result : (int)size;
   }
+  handle->written = true; // even if refused: close then commits what there was before, be it nothing
   if (offset < 0 || (size_t)offset > INBLOB_MAX || size > INBLOB_MAX - (size_t)offset) return -EFBIG;
   memcpy(handle->pending + offset, bytes, size);
   if (handle->pending_length < (size_t)offset + size) handle->pending_length = (size_t)offset + size;
-  handle->written = true;
   return (int)size;
 }
 

@@ -1,7 +1,7 @@
 // Where the kernel tests put what they compile, and how they compile it only once for each state of its sources.
 import { execFile } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -35,7 +35,16 @@ export async function buildOnce(
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
   await make(draft)
   if (!existsSync(path)) renameSync(draft, path)
+  removeOlder(name, path)
   return path
+}
+
+/** Products of sources that are gone: some are large. */
+function removeOlder(name: string, current: string): void {
+  const product = new RegExp(`^${name.replaceAll('.', '\\.')}-[0-9a-f]{16}$`)
+  for (const file of readdirSync(buildDirectory).filter((candidate) => product.test(candidate))) {
+    if (join(buildDirectory, file) !== current) rmSync(join(buildDirectory, file), { force: true })
+  }
 }
 
 /** The files of `folder` with one of these endings, in order. */
