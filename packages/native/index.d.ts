@@ -17,7 +17,7 @@ export interface NativeError extends Error {
   readonly errno?: number
   /** `open`, `ioctl`, `mmap`, `getrandom`, `socket`, `connect`, `poll`, `send` or `recv`. */
   readonly syscall: string
-  /** SNP, when the ioctl failed: low half of exitinfo2, 0 when the firmware was not reached or had no objection. */
+  /** SNP, when the ioctl failed: low half of exitinfo2; 0 when it had no objection, 0xff when the driver refused and did not ask it. */
   readonly fwError?: number
   /** SNP, when the ioctl failed: high half of exitinfo2; 1 invalid length, 2 busy (linux/sev-guest.h). */
   readonly vmmError?: number
@@ -108,7 +108,7 @@ export interface VsockExchange {
   readonly port: number
   /** 1 to 1048576 bytes, sent as they are. */
   readonly request: Uint8Array
-  /** At most 1048576. */
+  /** 1 to 1048576. */
   readonly maxResponse: number
   /**
    * Where the response ends. True: by the 32-bit big-endian length that it begins with; one longer than `maxResponse` is `EMSGSIZE`, an early
@@ -124,6 +124,9 @@ export interface VsockExchange {
  * `ECONNRESET`, depending on the transport: take them alike.
  */
 export function vsockRequest(exchange: VsockExchange): Promise<Uint8Array>
+
+// biome-ignore lint/complexity/noUselessEmptyExport: without it every declaration of a file like this is exported
+export {}
 
 declare const handle: unique symbol
 

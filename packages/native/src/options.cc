@@ -34,12 +34,12 @@ void Options::ReadBytes(const char* name, std::span<uint8_t> target) {
   if (valid_) std::copy(bytes.begin(), bytes.end(), target.begin());
 }
 
-uint32_t Options::ReadUint32(const char* name, uint32_t max) {
+uint32_t Options::ReadUint32(const char* name, uint32_t max, uint32_t min) {
   const Napi::Value value = Get(name);
   if (!valid_) return 0;
   const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
   // Comparisons with NaN are false, so that it is refused too.
-  if (!(number >= 0 && number <= max) || std::trunc(number) != number) {
+  if (!(number >= min && number <= max) || std::trunc(number) != number) {
     Refuse(name, "an integer within its limits");
     return 0;
   }

@@ -21,7 +21,7 @@ class Options {
   Bytes ReadBytes(const char* name, size_t min, size_t max);
   /** Copies exactly `target.size()` bytes. */
   void ReadBytes(const char* name, std::span<uint8_t> target);
-  uint32_t ReadUint32(const char* name, uint32_t max = UINT32_MAX);
+  uint32_t ReadUint32(const char* name, uint32_t max = UINT32_MAX, uint32_t min = 0);
   uint32_t ReadUint32Or(const char* name, uint32_t fallback, uint32_t max);
   uint64_t ReadUint64(const char* name);
   bool ReadBoolean(const char* name);

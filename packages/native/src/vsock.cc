@@ -39,8 +39,8 @@ class Exchange final : public Request {
       : request_(options.ReadBytes("request", 1, kMaxMessage)),
         cid_(options.ReadUint32("cid")),
         port_(options.ReadUint32("port")),
-        max_response_(options.ReadUint32("maxResponse", kMaxMessage)),
-        timeout_(options.ReadUint32("timeoutMs", kMaxTimeoutMs)),
+        max_response_(options.ReadUint32("maxResponse", kMaxMessage, 1)),
+        timeout_(options.ReadUint32("timeoutMs", kMaxTimeoutMs, 1)),
         prefixed_(options.ReadBoolean("lengthPrefixed")) {}
 
   Failure Run() override {
