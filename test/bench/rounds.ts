@@ -1,6 +1,6 @@
 // Interleaved rounds: in each, every candidate runs a small block in random order, so that whatever else the machine does hits all of
 // them alike. Time is CPU time of this process, user and system, over all threads: wall time means nothing on a shared machine.
-import { seeded } from './statistics.js'
+import { seeded } from '../support/seeded.js'
 
 export interface Candidate {
   readonly name: string

@@ -1,7 +1,8 @@
 // What importing a part of the SDK costs: CPU time of a process that does, over that of one that does nothing.
 import { spawnSync } from 'node:child_process'
+import { seeded } from '../support/seeded.js'
 import { type Row, rowOf } from './row.js'
-import { estimate, minimum, seeded } from './statistics.js'
+import { estimate, minimum } from './statistics.js'
 
 const runs = 25
 

@@ -1,4 +1,5 @@
 // Medians with intervals. Rounds are resampled with a fixed seed: the same measurements give the same interval.
+import { seeded } from '../support/seeded.js'
 
 export interface Estimate {
   readonly value: number
@@ -22,17 +23,6 @@ export function median(samples: readonly number[]): number {
 
 export function minimum(samples: readonly number[]): number {
   return Math.min(...samples)
-}
-
-/** mulberry32: small, fast, and the same everywhere. Not for secrets. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 function resample(samples: readonly number[], random: () => number): readonly number[] {

@@ -1,5 +1,6 @@
 // Walks a policy document: every value has a path for messages, every key must be taken, nothing has a silent default.
 import { fromHex, isHex, isPlainObject, toHex, UsageError } from '../../core/index.js'
+import { toPrintable } from '../../encoding/index.js'
 
 export class PolicyReader {
   readonly path: string
@@ -107,6 +108,8 @@ export class PolicyReader {
   }
 }
 
+/** Keys are whatever the document says: messages get a short and printable form of them. */
 function join(path: string, key: string): string {
-  return path === '' ? key : `${path}.${key}`
+  const name = toPrintable(key)
+  return path === '' ? name : `${path}.${name}`
 }

@@ -1,0 +1,101 @@
+// Every parser, with what must hold for whatever it accepts.
+
+import { equalBytes, fromHex, toHex } from '../../packages/sdk/src/core/index.js'
+import { crypto } from '../../packages/sdk/src/crypto/node/index.js'
+import {
+  DerReader,
+  decodeBase64,
+  decodeBase64Url,
+  decodeUtf8,
+  encodeBase64,
+  encodeBase64Url,
+  parseCbor,
+  parseJson,
+  parsePem
+} from '../../packages/sdk/src/encoding/index.js'
+import {
+  decodeEvidence,
+  encodeEvidence,
+  identify,
+  parseEventLog,
+  parseQuote,
+  parseSnpCertificateTable,
+  parseSnpReport
+} from '../../packages/sdk/src/evidence/index.js'
+import { parsePolicy, parseSnpLeaf } from '../../packages/sdk/src/verify/index.js'
+import { parseCrlWithIssuers } from '../../packages/sdk/src/verify/intel/items.js'
+import { parseSignedCollateral } from '../../packages/sdk/src/verify/intel/signed-collateral.js'
+import { parseCertificate, parseCertificates, parseCrl } from '../../packages/sdk/src/x509/index.js'
+import { type Corpus, utf8 } from './corpus.js'
+import { policySeeds } from './policy-seeds.js'
+import { require, type Target } from './target.js'
+import { walkDer } from './walk-der.js'
+
+const limitMs = 100
+
+export function parserTargets(corpus: Corpus): readonly Target[] {
+  const { certificates, crls, pems, cbor, json, wrappers, reports, tables, quotes, eventLogs, signed } = corpus
+  const texts = certificates.map((der) => utf8(encodeBase64(der)))
+  return [
+    parser('der', [...certificates, ...crls], (bytes) => walkDer(DerReader.of(bytes, 'fuzz'))),
+    parser('certificate', certificates, (bytes) => {
+      require(equalBytes(parseCertificate(bytes).der, bytes), 'a certificate is all of the input')
+    }),
+    parser('snp-leaf', certificates, (bytes) => parseSnpLeaf(parseCertificate(bytes))),
+    parser('certificates', [...pems, ...certificates], parseCertificates),
+    parser(
+      'spki',
+      certificates.map((der) => parseCertificate(der).spki),
+      (bytes) => crypto.importSpki(bytes)
+    ),
+    parser('crl', crls, parseCrl),
+    parser('crl-with-issuers', [...crls, ...pems], parseCrlWithIssuers),
+    parser('pem', pems, (bytes) => parsePem(bytes)),
+    parser('cbor', cbor, (bytes) => parseCbor(bytes, 'fuzz')),
+    parser('json', json, checkJson),
+    parser('base64', texts, (bytes) => checkText(bytes, decodeBase64, encodeBase64)),
+    parser('base64url', texts, (bytes) => checkText(bytes, decodeBase64Url, encodeBase64Url)),
+    parser(
+      'hex',
+      certificates.map((der) => utf8(toHex(der))),
+      (bytes) => checkText(bytes, fromHex, toHex)
+    ),
+    parser('cmw', wrappers, checkWrapper),
+    parser('identify', [...wrappers, ...reports, ...quotes, ...certificates.slice(0, 2)], identify),
+    parser('snp-report', reports, parseSnpReport),
+    parser('certificate-table', tables, parseSnpCertificateTable),
+    parser('policy', policySeeds(corpus).map(utf8), (bytes) => parsePolicy(decodeUtf8(bytes) ?? '')),
+    parser('quote', quotes, parseQuote),
+    parser('event-log', eventLogs, parseEventLog),
+    parser('signed-collateral', [...signed, ...json], parseSignedCollateral)
+  ]
+}
+
+function parser(name: string, seeds: readonly Uint8Array[], run: Target['run']): Target {
+  return { name, seeds, limitMs, run }
+}
+
+/** Stricter than the platform's parser, never different from it. */
+function checkJson(bytes: Uint8Array): void {
+  const value = parseJson(bytes, 'fuzz')
+  const same =
+    JSON.stringify(value) === JSON.stringify(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+  require(same, 'an accepted text has the value that JSON.parse gives it')
+}
+
+function checkText(
+  bytes: Uint8Array,
+  decode: (text: string) => Uint8Array,
+  encode: (bytes: Uint8Array) => string
+): void {
+  const text = decodeUtf8(bytes) ?? ''
+  require(encode(decode(text)) === text ||
+    encode(decode(text)) === text.toLowerCase(), 'there is one text for some bytes')
+}
+
+function checkWrapper(bytes: Uint8Array): void {
+  const evidence = decodeEvidence(bytes)
+  const again = decodeEvidence(encodeEvidence(evidence))
+  require(equalBytes(again.bytes, evidence.bytes) && again.kind === evidence.kind, 'evidence survives encoding')
+  require(again.endorsements.length === evidence.endorsements.length, 'endorsements survive encoding')
+}
