@@ -30,9 +30,9 @@ const root = dirname(dirname(dirname(import.meta.dirname)))
 const isRoot = process.getuid?.() === 0
 
 /** The suite, skipped under a name with the reason where this machine cannot run it. */
-export function describeUnderSupervisor(name: string, body: () => void): void {
+export function describeUnderSupervisor(name: string, body: () => void, skip = false): void {
   const supervisor = findSupervisor({ userNamespace: !isRoot })
-  if ('path' in supervisor) describe(name, body)
+  if ('path' in supervisor) describe.skipIf(skip)(name, body)
   else describe.skip(`${name} (skipped: ${supervisor.reason})`, body)
 }
 

@@ -9,8 +9,17 @@ export type Supervisor = { readonly path: string } | { readonly reason: string }
 const folder = join(import.meta.dirname, 'src')
 const output = join(dirname(import.meta.dirname), 'build', 'supervisor')
 
+/** Found out once for each way. */
+const found = new Map<boolean, Supervisor>()
+
 /** `userNamespace`: the way for users without privilege. */
 export function findSupervisor({ userNamespace }: { readonly userNamespace: boolean }): Supervisor {
+  const supervisor = found.get(userNamespace) ?? buildAndProbe(userNamespace)
+  found.set(userNamespace, supervisor)
+  return supervisor
+}
+
+function buildAndProbe(userNamespace: boolean): Supervisor {
   if (process.platform !== 'linux') return { reason: 'needs Linux' }
   const compiler = [process.env.CC ?? 'cc', 'gcc', 'clang'].find((name) => isProgram(name))
   if (compiler === undefined) return { reason: 'no C compiler: apt-get install gcc' }
