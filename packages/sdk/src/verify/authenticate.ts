@@ -6,7 +6,7 @@ import { attachAppraisal } from './appraisal-of.js'
 import { Findings } from './findings.js'
 import { sha256Hex } from './memory.js'
 import { type CallOptions, type CommonOptions, callKeys, commonKeys, contextOf, evidenceOf, flagOf } from './options.js'
-import { type AnyVerifier, verifierOf } from './registry.js'
+import { type AnyVerifier, familyOf } from './registry.js'
 import type { Authenticated, VerificationContext } from './verifier.js'
 
 export interface AuthenticateOptions extends CommonOptions, CallOptions {
@@ -53,9 +53,10 @@ export async function judge(
   context: VerificationContext,
   next: (judged: Judged) => Promise<void>
 ): Promise<Appraisal> {
-  const verifier = verifierOf(evidence.kind)
-  if (verifier === undefined) throw new UnavailableError('ERR_KIND_UNSUPPORTED', 'evidence: this kind is not supported')
+  const family = familyOf(evidence.kind)
+  if (family === undefined) throw new UnavailableError('ERR_KIND_UNSUPPORTED', 'evidence: this kind is not supported')
   const findings = new Findings(evidence.kind, await sha256Hex(evidence.bytes), context.now)
+  const verifier = await family.loadVerifier()
   try {
     const authenticated = await verifier.authenticate(evidence, findings, context)
     await next({ verifier, authenticated, findings })

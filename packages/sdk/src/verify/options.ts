@@ -13,7 +13,7 @@ import {
 import { decodeEvidence, type Evidence } from '../evidence/index.js'
 import type { Collateral } from './collateral/collateral.js'
 import { noMemory } from './memory.js'
-import { verifierOf } from './registry.js'
+import { familyOf } from './registry.js'
 import type { ExtraRoot, VerificationContext } from './verifier.js'
 
 export interface CommonOptions {
@@ -63,7 +63,7 @@ export function contextOf(
 export function evidenceOf(evidence: Uint8Array | Evidence): Evidence {
   if (evidence instanceof Uint8Array) return decodeEvidence(evidence)
   const { kind, bytes, endorsements } = expectOptions(evidence, ['kind', 'bytes', 'endorsements'], 'evidence')
-  if (verifierOf(expectString(kind, 'evidence.kind')) === undefined) {
+  if (familyOf(expectString(kind, 'evidence.kind')) === undefined) {
     throw new UnavailableError('ERR_KIND_UNSUPPORTED', 'evidence: this kind is not supported', {
       details: { actual: kind }
     })

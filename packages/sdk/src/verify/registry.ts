@@ -1,14 +1,15 @@
 // The families of evidence that can be verified, one line each.
-import { sgxVerifier } from './sgx/index.js'
-import { snpVerifier } from './snp/index.js'
-import { tdxVerifier } from './tdx/index.js'
-import type { EvidenceVerifier } from './verifier.js'
+import { sgxFamily } from './sgx/index.js'
+import { snpFamily } from './snp/index.js'
+import { tdxFamily } from './tdx/index.js'
+import type { EvidenceFamily, EvidenceVerifier } from './verifier.js'
 
-/** A family, whatever its rule and facts are: both go back to the verifier that they came from. */
+/** A family, whatever its rule and facts are: both go back to the family that they came from. */
+export type AnyFamily = EvidenceFamily<unknown, unknown>
 export type AnyVerifier = EvidenceVerifier<unknown, unknown>
 
-const verifiers: readonly AnyVerifier[] = [snpVerifier, tdxVerifier, sgxVerifier]
+const families: readonly AnyFamily[] = [snpFamily, tdxFamily, sgxFamily]
 
-export function verifierOf(kind: string): AnyVerifier | undefined {
-  return verifiers.find((verifier) => verifier.kind === kind)
+export function familyOf(kind: string): AnyFamily | undefined {
+  return families.find((family) => family.kind === kind)
 }

@@ -41,23 +41,28 @@ export interface Authenticated<Facts> {
 }
 
 /**
- * One family. `Rule` is its part of a policy, JSON values only; `Facts` is what `compare` needs. Both come from and go to the
- * same verifier.
+ * One family, as far as policies speak of it. `Rule` is its part of a policy, JSON values only; `Facts` is what `compare` needs.
+ * Both come from and go to the same family.
  */
-export interface EvidenceVerifier<Rule, Facts> {
+export interface EvidenceFamily<Rule, Facts> {
   readonly kind: EvidenceKind
-  /**
-   * Decides whether the evidence is genuine, recording every check. Says nothing about who made it, or when.
-   * @throws EvidenceError, UnavailableError
-   */
-  authenticate(evidence: Evidence, findings: Findings, context: VerificationContext): Promise<Authenticated<Facts>>
   /**
    * Reads a rule of a policy; takes every key it knows.
    * @throws UsageError ERR_USAGE_POLICY
    */
   parseRule(reader: PolicyReader): Rule
-  /** Compares and records every check; throws nothing for what the policy refuses. */
-  compare(authenticated: Authenticated<Facts>, rule: Rule, checklist: Checklist, terms: RuleTerms): void
   /** A rule, as JSON, that pins what was seen. */
   ruleFrom(appraisal: Appraisal): Record<string, unknown>
+  /** What judges evidence. Loaded with the first evidence of the kind, so that a page loads no family that it never meets. */
+  loadVerifier(): Promise<EvidenceVerifier<Rule, Facts>>
+}
+
+export interface EvidenceVerifier<Rule, Facts> {
+  /**
+   * Decides whether the evidence is genuine, recording every check. Says nothing about who made it, or when.
+   * @throws EvidenceError, UnavailableError
+   */
+  authenticate(evidence: Evidence, findings: Findings, context: VerificationContext): Promise<Authenticated<Facts>>
+  /** Compares and records every check; throws nothing for what the policy refuses. */
+  compare(authenticated: Authenticated<Facts>, rule: Rule, checklist: Checklist, terms: RuleTerms): void
 }

@@ -50,12 +50,12 @@ function checkRules(
   authenticated: Authenticated<unknown>,
   verifier: AnyVerifier,
   policy: Policy,
-  { checklist, now }: Findings
+  { kind, checklist, now }: Findings
 ): void {
   const terms = { graceDays: policy.graceDays ?? 0, now }
   let best: Checklist | undefined
   for (const rule of policy.anyOf) {
-    if (rule.kind !== verifier.kind) continue
+    if (rule.kind !== kind) continue
     const attempt = new Checklist()
     verifier.compare(authenticated, rule, attempt, terms)
     if (best === undefined || countFailures(attempt) < countFailures(best)) best = attempt
@@ -70,10 +70,10 @@ function checkRules(
     id: 'policy.kind',
     title: 'kind of evidence is accepted',
     expected: kinds,
-    actual: verifier.kind,
+    actual: kind,
     spec
   }
-  checklist.fail(text, PolicyError, 'ERR_POLICY_KIND', `policy: accepts no evidence of kind ${verifier.kind}`)
+  checklist.fail(text, PolicyError, 'ERR_POLICY_KIND', `policy: accepts no evidence of kind ${kind}`)
 }
 
 function countFailures({ checks }: Checklist): number {

@@ -1,7 +1,7 @@
 // Reads a policy document. Strict: what is not understood, or left open, is an error when it is loaded and not when it matters.
 import { TresorError, UsageError, utf8 } from '../../core/index.js'
 import { parseJson } from '../../encoding/index.js'
-import { verifierOf } from '../registry.js'
+import { familyOf } from '../registry.js'
 import { parseDurationMs } from './duration.js'
 import { isSealedPolicy, type Policy, type PolicyRule, sealPolicy } from './policy.js'
 import { PolicyReader } from './policy-reader.js'
@@ -52,11 +52,11 @@ function readRules(reader: PolicyReader): readonly [PolicyRule, ...PolicyRule[]]
 
 function readRule(reader: PolicyReader): PolicyRule {
   const kind = reader.required('kind')
-  const verifier = verifierOf(kind.string())
-  if (verifier === undefined) throw kind.fail('a kind of evidence that is supported')
-  const rule = verifier.parseRule(reader)
+  const family = familyOf(kind.string())
+  if (family === undefined) throw kind.fail('a kind of evidence that is supported')
+  const rule = family.parseRule(reader)
   reader.end()
-  return rule as PolicyRule // a verifier of the registry reads its own member of the union
+  return rule as PolicyRule // a family of the registry reads its own member of the union
 }
 
 function readMaxAge(reader: PolicyReader | undefined): Pick<Policy, 'maxCollateralAge'> {

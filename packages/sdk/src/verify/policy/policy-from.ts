@@ -1,7 +1,7 @@
 // A first policy, from evidence that somebody looked at.
 import { UnavailableError } from '../../core/index.js'
 import type { Appraisal } from '../appraisal.js'
-import { verifierOf } from '../registry.js'
+import { familyOf } from '../registry.js'
 import { parsePolicy } from './parse-policy.js'
 import type { Policy } from './policy.js'
 
@@ -12,9 +12,9 @@ import type { Policy } from './policy.js'
  * @throws UnavailableError ERR_KIND_UNSUPPORTED
  */
 export function policyFrom(appraisal: Appraisal): Policy {
-  const verifier = verifierOf(appraisal.kind)
-  if (verifier === undefined)
+  const family = familyOf(appraisal.kind)
+  if (family === undefined)
     throw new UnavailableError('ERR_KIND_UNSUPPORTED', `evidence: kind ${appraisal.kind} is not known`)
-  const rule = verifier.ruleFrom(appraisal)
+  const rule = family.ruleFrom(appraisal)
   return parsePolicy({ anyOf: [rule], ...(appraisal.simulated ? { allowSimulator: true } : {}) })
 }

@@ -1,2 +1,2 @@
+export { sgxFamily } from './family.js'
 export type { SgxRule } from './rule.js'
-export { sgxVerifier } from './verifier.js'

@@ -1,22 +1,17 @@
-// SGX in the registry of verifiers.
-import { toHex, UsageError } from '../../core/index.js'
+// What judges quotes of enclaves.
+import { toHex } from '../../core/index.js'
 import { type Evidence, isDebugEnclave, type Quote, type SgxReport } from '../../evidence/index.js'
-import type { Appraisal } from '../appraisal.js'
 import type { Claims, Findings } from '../findings.js'
 import { authenticateQuote } from '../intel/authenticate.js'
 import { platformClaims } from '../intel/claims.js'
 import type { PckExtension } from '../intel/pck-extension.js'
-import { platformRuleFrom } from '../intel/platform-rule.js'
 import type { Authenticated, EvidenceVerifier, VerificationContext } from '../verifier.js'
 import { compareSgx, type SgxFacts } from './compare.js'
-import { parseSgxRule, type SgxRule } from './rule.js'
+import type { SgxRule } from './rule.js'
 
 export const sgxVerifier: EvidenceVerifier<SgxRule, SgxFacts> = {
-  kind: 'sgx',
   authenticate,
-  parseRule: parseSgxRule,
-  compare: compareSgx,
-  ruleFrom
+  compare: compareSgx
 }
 
 async function authenticate(
@@ -47,20 +42,5 @@ function sgxClaims(quote: Quote, report: SgxReport, extension?: PckExtension): C
     isvExtProdId: toHex(report.isvExtProdId),
     isvFamilyId: toHex(report.isvFamilyId),
     ...platformClaims(quote, extension)
-  }
-}
-
-function ruleFrom(appraisal: Appraisal): Record<string, unknown> {
-  const { mrEnclave, mrSigner, isvProdId, isvSvn } = appraisal.claims
-  if (typeof mrEnclave !== 'string') {
-    throw new UsageError('ERR_USAGE_OPTION', 'appraisal: expected one of evidence that was authenticated')
-  }
-  return {
-    kind: 'sgx',
-    mrEnclave: [mrEnclave],
-    mrSigner: [mrSigner],
-    isvProdId,
-    minIsvSvn: isvSvn,
-    ...platformRuleFrom(appraisal)
   }
 }

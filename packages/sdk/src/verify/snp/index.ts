@@ -1,7 +1,7 @@
+export { snpFamily } from './family.js'
 export type { AmdChain } from './kds.js'
 export { chainItem, crlItem, kdsBaseUrl, vcekItem } from './kds.js'
 export type { SnpLeaf } from './leaf.js'
 export { parseSnpLeaf } from './leaf.js'
 export { simulatorOrganization } from './root.js'
 export type { FlagRule, GuestPolicyRule, SnpRule, TcbFloors } from './rule.js'
-export { snpVerifier } from './verifier.js'
