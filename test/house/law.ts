@@ -13,6 +13,9 @@ export interface RoomLaw extends Allowance {
   readonly entries?: readonly string[]
 }
 
+/** Families that a page need not load stand behind entries of their own: a bundler keeps what an index names together. */
+const families = ['evidence/quote', 'evidence/event-log']
+
 export const law: Readonly<Record<string, RoomLaw>> = {
   core: {},
   crypto: {
@@ -26,21 +29,23 @@ export const law: Readonly<Record<string, RoomLaw>> = {
   verify: {
     rooms: ['core', 'crypto', 'encoding', 'x509', 'evidence'],
     packages: ['#crypto'],
+    entries: families,
     doors: { node: { node: true } }
   },
   attest: {
     rooms: ['core', 'encoding', 'evidence', 'x509'],
+    entries: families,
     node: true,
     doors: { device: { packages: ['@tresor/native'] } }
   },
   testing: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'],
-    entries: ['attest/simulator', 'attest/simulator/intel'],
+    entries: [...families, 'attest/simulator', 'attest/simulator/intel'],
     node: true
   },
   cli: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest', 'verify'],
-    entries: ['verify/node'],
+    entries: [...families, 'verify/node'],
     node: true
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { TresorError } from '../../packages/sdk/src/core/index.js'
-import { parseQuote } from '../../packages/sdk/src/evidence/index.js'
+import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
 import { type FakeIntelOptions, fakeIntel } from '../../packages/sdk/src/testing/index.js'
 import { type Appraisal, authenticate } from '../../packages/sdk/src/verify/index.js'
 

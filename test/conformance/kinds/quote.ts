@@ -1,7 +1,12 @@
 // Intel's quotes: claims under the names of the conformance file.
 import { type Appraisal, authenticate } from '@tresor/sdk/verify'
 import { toHex } from '../../../packages/sdk/src/core/index.js'
-import { decodeTdAttributes, isDebugEnclave, parseQuote, type Quote } from '../../../packages/sdk/src/evidence/index.js'
+import {
+  decodeTdAttributes,
+  isDebugEnclave,
+  parseQuote,
+  type Quote
+} from '../../../packages/sdk/src/evidence/quote/index.js'
 import { certificatesOf, findQuoteLeaf, pckCaOf } from '../../../packages/sdk/src/verify/intel/pck-chain.js'
 import { parsePckExtension } from '../../../packages/sdk/src/verify/intel/pck-extension.js'
 import type { ConformanceCase } from '../case.js'

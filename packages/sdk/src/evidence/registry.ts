@@ -1,7 +1,7 @@
 // The families of evidence, one line each.
 import type { EvidenceKind } from './evidence.js'
 import type { EvidenceFormat } from './format.js'
-import { sgxFormat, tdxFormat } from './quote/index.js'
+import { sgxFormat, tdxFormat } from './quote/format.js'
 import { snpFormat } from './snp/index.js'
 
 export const evidenceFormats: readonly EvidenceFormat[] = [snpFormat, tdxFormat, sgxFormat]

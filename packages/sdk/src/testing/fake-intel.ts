@@ -31,7 +31,8 @@ import {
   type TdxSimulatorOptions
 } from '../attest/simulator/intel/index.js'
 import { expectDate, expectOneOf, expectOptions, expectString } from '../core/index.js'
-import { type Endorsement, type Evidence, mediaTypes, type SgxReport, type TdReport } from '../evidence/index.js'
+import { type Endorsement, type Evidence, mediaTypes } from '../evidence/index.js'
+import type { SgxReport, TdReport } from '../evidence/quote/index.js'
 
 export interface FakeIntelOptions {
   /** The TD, and how its platform is rated, as for the simulator. */
@@ -61,6 +62,8 @@ export interface FakeIntel {
   readonly material: IntelMaterial
   /** For `unsafeExtraRoots` of a verifier. */
   readonly root: { readonly product: 'Intel'; readonly spki: Uint8Array }
+  /** What the TDX module reports about the TD. */
+  describeTd(reportData: Uint8Array): TdReport
   /** A quote of the TD over `reportData`, also with fields that no module would write. */
   tdxQuote(reportData: Uint8Array, options?: FakeQuoteOptions<TdReport>): Uint8Array
   /** A quote of an enclave, of version 3 unless said otherwise. */
@@ -154,6 +157,7 @@ function describe(vendor: IntelVendor, platform: IntelPlatform, td: SimulatedTd,
     td,
     material,
     root: { product: 'Intel', spki: spkiOf(vendor.keys.root) },
+    describeTd: (reportData) => describeTd(td, td.bootRtmrs, reportData),
     tdxQuote,
     sgxQuote,
     tdxEvidence: (reportData, { endorsements: given = endorsements('tdx'), ...options } = {}) => ({

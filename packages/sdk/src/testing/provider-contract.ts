@@ -2,6 +2,7 @@
 import type { EvidenceProvider } from '../attest/index.js'
 import { equalBytes, TresorError } from '../core/index.js'
 import { type Evidence, parseSnpReport } from '../evidence/index.js'
+import { parseQuote } from '../evidence/quote/index.js'
 
 /** The two functions of a test framework that a contract needs. */
 export interface TestFramework {
@@ -72,7 +73,11 @@ function reportData(seed: number): Uint8Array {
 }
 
 function covers(evidence: Evidence, expected: Uint8Array): boolean {
-  return equalBytes(parseSnpReport(evidence.bytes).reportData, expected)
+  return equalBytes(reportDataOf(evidence), expected)
+}
+
+function reportDataOf({ kind, bytes }: Evidence): Uint8Array {
+  return kind === 'snp' ? parseSnpReport(bytes).reportData : parseQuote(bytes).body.report.reportData
 }
 
 async function expectCode(code: string, attempt: Promise<unknown>): Promise<void> {

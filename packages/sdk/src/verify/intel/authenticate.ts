@@ -1,6 +1,7 @@
 // What TDX and SGX have in common when they are authenticated: the quote, its proof and its rating.
 import { EvidenceError } from '../../core/index.js'
-import { type Evidence, parseQuote, type Quote } from '../../evidence/index.js'
+import type { Evidence } from '../../evidence/index.js'
+import { parseQuote, type Quote } from '../../evidence/quote/index.js'
 import type { CheckText } from '../checklist.js'
 import type { Claims, Findings } from '../findings.js'
 import type { VerificationContext } from '../verifier.js'

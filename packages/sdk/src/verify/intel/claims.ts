@@ -1,6 +1,6 @@
 // What a quote and its PCK certificate say of the platform, as JSON.
 import { toHex } from '../../core/index.js'
-import type { Quote } from '../../evidence/index.js'
+import type { Quote } from '../../evidence/quote/index.js'
 import type { Claims } from '../findings.js'
 import type { PckExtension } from './pck-extension.js'
 

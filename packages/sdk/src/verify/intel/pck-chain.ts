@@ -2,7 +2,7 @@
 // quotes carry others, so issuers are found by name.
 import { EvidenceError, equalBytes, UnavailableError } from '../../core/index.js'
 import { parsePem } from '../../encoding/index.js'
-import type { Quote } from '../../evidence/index.js'
+import type { Quote } from '../../evidence/quote/index.js'
 import { type Certificate, findExtension, type Name, parseCertificate } from '../../x509/index.js'
 
 const sgxOid = '1.2.840.113741.1.13.1'

@@ -2,7 +2,7 @@
 import { crypto } from '#crypto'
 import { EvidenceError, UnavailableError } from '../../core/index.js'
 import type { PublicKey } from '../../crypto/index.js'
-import type { Quote } from '../../evidence/index.js'
+import type { Quote } from '../../evidence/quote/index.js'
 import {
   type Certificate,
   checkCaUse,

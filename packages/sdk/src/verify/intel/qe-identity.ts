@@ -1,7 +1,7 @@
 // QE identity: which quoting enclaves Intel stands behind, and their rating.
 // Intel SGX and TDX Provisioning Certification Service API v4, "Get Enclave Identity".
 import { equalBytes, reverseBytes } from '../../core/index.js'
-import type { SgxReport } from '../../evidence/index.js'
+import type { SgxReport } from '../../evidence/quote/index.js'
 import { type JsonShape, malformed } from './json-shape.js'
 import { maxLevels, parseSvnLevel, type SvnLevel } from './tcb-level.js'
 

@@ -2,7 +2,7 @@
 // Intel TDX Module Base Architecture, "TDG.MR.RTMR.EXTEND".
 import { crypto } from '#crypto'
 import { concatBytes } from '../../core/index.js'
-import { isExtending, type LoggedEvent } from '../../evidence/index.js'
+import { isExtending, type LoggedEvent } from '../../evidence/event-log/index.js'
 
 /** Events of the log that extend RTMR `index` (0 to 3), in order. */
 export function eventsOfRtmr(events: readonly LoggedEvent[], index: number): readonly LoggedEvent[] {

@@ -1,7 +1,7 @@
 // How Intel's quote verification library rates a platform: platform level, TDX module, quoting enclave, and, for TD 1.5,
 // whether a relaunch would help. Intel TDX DCAP Quoting Library API, appendix; Intel PCS API v4, "TCB evaluation".
 import { EvidenceError, equalBytes, isZero } from '../../core/index.js'
-import type { TdReport } from '../../evidence/index.js'
+import type { TdReport } from '../../evidence/quote/index.js'
 import type { TcbStatus } from '../appraisal.js'
 import { mask } from './qe-identity.js'
 import type { TcbInfo, TcbLevel, TdxModule } from './tcb-info.js'

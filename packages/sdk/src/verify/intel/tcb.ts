@@ -1,7 +1,7 @@
 // Steps five and six of a quote: the quoting enclave against Intel's identity, the platform against Intel's levels.
 import { crypto } from '#crypto'
 import { EvidenceError } from '../../core/index.js'
-import type { Quote } from '../../evidence/index.js'
+import type { Quote } from '../../evidence/quote/index.js'
 import {
   type Certificate,
   type Crl,

@@ -1,6 +1,6 @@
 // An authenticated enclave against a rule.
 import { toHex } from '../../core/index.js'
-import { isDebugEnclave, type SgxReport } from '../../evidence/index.js'
+import { isDebugEnclave, type SgxReport } from '../../evidence/quote/index.js'
 import type { Checklist } from '../checklist.js'
 import { Comparison } from '../comparison.js'
 import { comparePlatform } from '../intel/compare-platform.js'

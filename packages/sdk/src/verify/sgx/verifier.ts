@@ -1,6 +1,7 @@
 // What judges quotes of enclaves.
 import { toHex } from '../../core/index.js'
-import { type Evidence, isDebugEnclave, type Quote, type SgxReport } from '../../evidence/index.js'
+import type { Evidence } from '../../evidence/index.js'
+import { isDebugEnclave, type Quote, type SgxReport } from '../../evidence/quote/index.js'
 import type { Claims, Findings } from '../findings.js'
 import { authenticateQuote } from '../intel/authenticate.js'
 import { platformClaims } from '../intel/claims.js'

@@ -1,6 +1,6 @@
 // What a TD report says, as JSON: names in camel case, bytes in hex.
 import { toHex } from '../../core/index.js'
-import { decodeTdAttributes, type Quote, type TdReport } from '../../evidence/index.js'
+import { decodeTdAttributes, type Quote, type TdReport } from '../../evidence/quote/index.js'
 import type { Claims } from '../findings.js'
 import { platformClaims } from '../intel/claims.js'
 import type { PckExtension } from '../intel/pck-extension.js'

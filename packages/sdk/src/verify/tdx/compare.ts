@@ -1,6 +1,6 @@
 // An authenticated TD against a rule.
 import { isZero, toHex } from '../../core/index.js'
-import { decodeTdAttributes, type TdReport } from '../../evidence/index.js'
+import { decodeTdAttributes, type TdReport } from '../../evidence/quote/index.js'
 import type { Checklist } from '../checklist.js'
 import { Comparison } from '../comparison.js'
 import { comparePlatform } from '../intel/compare-platform.js'

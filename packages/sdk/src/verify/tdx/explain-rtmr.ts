@@ -1,6 +1,6 @@
 // Why a runtime register differs: the first event that is not the expected one.
 import { toHex } from '../../core/index.js'
-import type { LoggedEvent } from '../../evidence/index.js'
+import type { LoggedEvent } from '../../evidence/event-log/index.js'
 import type { ReplayedLog } from './replayed-log.js'
 import type { RtmrIndex, RtmrValue } from './rule.js'
 

@@ -1,6 +1,8 @@
 // The event log that came with a quote, replayed. A log that does not lead to the registers explains nothing, and is left out.
 import { equalBytes, TresorError } from '../../core/index.js'
-import { type Evidence, type LoggedEvent, mediaTypes, parseEventLog, type TdReport } from '../../evidence/index.js'
+import { type LoggedEvent, parseEventLog } from '../../evidence/event-log/index.js'
+import { type Evidence, mediaTypes } from '../../evidence/index.js'
+import type { TdReport } from '../../evidence/quote/index.js'
 import { eventsOfRtmr, replayRtmr } from '../intel/replay.js'
 import { type RtmrIndex, rtmrIndexes } from './rule.js'
 

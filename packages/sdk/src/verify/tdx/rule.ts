@@ -1,5 +1,5 @@
 // What a policy can demand of a TD and its platform. JSON values; bytes as hex in lower case.
-import type { TdAttributes } from '../../evidence/index.js'
+import type { TdAttributes } from '../../evidence/quote/index.js'
 import { type PlatformRule, parsePlatformRule } from '../intel/platform-rule.js'
 import { type AcceptedDigests, type NamedDigest, readNamedDigest } from '../named-digest.js'
 import type { PolicyReader } from '../policy/policy-reader.js'

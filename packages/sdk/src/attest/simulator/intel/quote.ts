@@ -3,7 +3,7 @@
 import { createHash, type KeyObject, sign } from 'node:crypto'
 import { concatBytes, fromHex, utf8 } from '../../../core/index.js'
 import { encodePem } from '../../../encoding/index.js'
-import type { SgxReport } from '../../../evidence/index.js'
+import type { SgxReport } from '../../../evidence/quote/index.js'
 import { spkiOf } from '../vendor.js'
 import { encodeSgxReport, u16, u32 } from './reports.js'
 

@@ -1,7 +1,7 @@
 // The fake quoting enclaves, one for SGX and one for TDX, as their own reports describe them.
 import { createHash, type KeyObject } from 'node:crypto'
 import { fromHex } from '../../../core/index.js'
-import type { SgxReport } from '../../../evidence/index.js'
+import type { SgxReport } from '../../../evidence/quote/index.js'
 import { deriveP256Key } from './p256-key.js'
 import type { IntelPlatform } from './platform.js'
 

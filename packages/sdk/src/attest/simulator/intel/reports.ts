@@ -1,7 +1,7 @@
 // Bodies of quotes: what the CPU says of an enclave and what the TDX module says of a TD. Encoders of what evidence/quote reads.
 // Intel SGX ECDSA Quote Library Reference, appendix A.4; Intel TDX DCAP Quoting Library API, revision 0.9, appendix A.3.2.
 import { concatBytes } from '../../../core/index.js'
-import type { SgxReport, TdReport } from '../../../evidence/index.js'
+import type { SgxReport, TdReport } from '../../../evidence/quote/index.js'
 
 /** The body of 584 bytes (TD 1.0), or of 648 where the fields of TD 1.5 are there. */
 export function encodeTdReport(report: TdReport): Uint8Array {

@@ -1,7 +1,7 @@
 // The TD that the simulated platform runs: what the caller chose, completed and checked once, and its report.
 import { createHash } from 'node:crypto'
 import { expectBytes, expectInteger, expectOneOf, expectOptions, UsageError } from '../../../core/index.js'
-import type { TdReport } from '../../../evidence/index.js'
+import type { TdReport } from '../../../evidence/quote/index.js'
 import { defaultEvents, type Rtmrs, replayEvents, type SimulatedEvent } from './event-log.js'
 import { isRelaunch, type SimulatedStatus, simulatedStatuses, teeTcbSvnsFor } from './levels.js'
 
