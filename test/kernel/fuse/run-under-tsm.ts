@@ -24,13 +24,17 @@ export interface TsmRun {
   readonly questions: readonly TsmQuestion[]
 }
 
-/** Runs `script` with the Node that runs this. Nothing of it is left when the promise settles. */
+/**
+ * Runs `script` with the Node that runs this. Nothing of it is left when the promise settles.
+ * @throws what a handler threw
+ */
 export async function runUnderTsm(script: string, handlers: TsmHandlers, options: TsmOptions): Promise<TsmRun> {
   const daemon = await buildTsmFuse()
   const directory = await mkdtemp(join(tmpdir(), 'tresor-tsm-'))
   const backend = await startTsmBackend(join(directory, 'backend.sock'), handlers)
   try {
     const outcome = await runDaemon(daemon, daemonArguments(backend.path, script, options), options.timeoutMs ?? 20_000)
+    if (backend.failures.length > 0) throw backend.failures[0]
     return { ...outcome, questions: backend.questions }
   } finally {
     await backend.close()

@@ -38,20 +38,29 @@ export interface TsmBackend {
   readonly path: string
   /** In order of arrival. */
   readonly questions: readonly TsmQuestion[]
+  /** What handlers threw: a test that is broken. The program sees EIO. */
+  readonly failures: readonly unknown[]
   close(): Promise<void>
 }
 
 export async function startTsmBackend(path: string, handlers: TsmHandlers): Promise<TsmBackend> {
   const questions: TsmQuestion[] = []
+  const failures: unknown[] = []
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy()) // the daemon has gone
     readQuestion(socket, (question) => {
       questions.push(question)
-      answer(question, handlers).then((bytes) => socket.end(bytes))
+      const noteFailure = (error: unknown): TsmAnswer => {
+        failures.push(error)
+        return { errno: 'EIO' }
+      }
+      handle(question, handlers)
+        .catch(noteFailure)
+        .then((answer) => socket.end(encodeAnswer(answer)))
     })
   })
   await new Promise<void>((resolve) => server.listen(path, resolve))
-  return { path, questions, close: () => closeServer(server, path) }
+  return { path, questions, failures, close: () => closeServer(server, path) }
 }
 
 function readQuestion(socket: Socket, use: (question: TsmQuestion) => void): void {
@@ -77,15 +86,8 @@ function parseQuestion(received: Buffer): TsmQuestion | undefined {
   return { operation: operation as TsmOperation, entry, attribute, privlevel: Number(privlevel), bytes } // backend.c sends no others
 }
 
-/** A handler that throws is a broken test; the child sees EIO, the test its message. */
-async function answer(question: TsmQuestion, handlers: TsmHandlers): Promise<Buffer> {
-  try {
-    const handle = question.operation === 'report' ? handlers.report : handlers.before
-    return encodeAnswer((await handle?.(question)) ?? {})
-  } catch (error) {
-    console.error('tsm backend:', error)
-    return encodeAnswer({ errno: 'EIO' })
-  }
+async function handle(question: TsmQuestion, { report, before }: TsmHandlers): Promise<TsmAnswer> {
+  return (await (question.operation === 'report' ? report : before)?.(question)) ?? {}
 }
 
 function encodeAnswer({ errno, bump = 0, outblob, auxblob, manifestblob }: TsmAnswer): Buffer {

@@ -35,7 +35,8 @@ function parseStanza(stanza: string): AptMirror[] {
   const fields = parseFields(stanza)
   const isDebian = (fields.suites ?? '').split(/\s+/).some((suite) => releases.test(suite))
   const uri = fields.uris?.split(/\s+/)[0]
-  if (!isDebian || uri === undefined || !/\bdeb\b/.test(fields.types ?? '') || fields.enabled === 'no') return []
+  if (!isDebian || uri === undefined || !(fields.types ?? '').split(/\s+/).includes('deb') || fields.enabled === 'no')
+    return []
   return [{ uri, signedBy: fields['signed-by'] ?? '' }]
 }
 
