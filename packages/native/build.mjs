@@ -34,7 +34,7 @@ const code = [
   `-ffile-prefix-map=${here}=.`
 ]
 const flavour = asan
-  ? ['-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
+  ? ['-O0', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
   : ['-O2', '-s', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2']
 const linking = ['-shared', '-Wl,-z,relro,-z,now', '-Wl,--gc-sections']
 
