@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { detect, probe } from '../../packages/sdk/src/attest/index.js'
 
-const isGuest = existsSync('/dev/sev-guest') || existsSync('/sys/kernel/config/tsm')
+const isGuest = existsSync('/dev/sev-guest') || existsSync('/dev/tdx_guest') || existsSync('/sys/kernel/config/tsm')
 
 beforeEach(() => {
   vi.stubEnv('TRESOR_SIMULATOR', undefined)
@@ -24,11 +24,25 @@ describe.skipIf(isGuest)('on a machine without a TEE', () => {
         remedy: expect.stringContaining('modprobe sev-guest')
       },
       {
+        name: 'tdx-configfs',
+        kind: 'tdx',
+        code: 'ERR_DEVICE_MISSING',
+        reason: expect.stringContaining('configfs-tsm'),
+        remedy: expect.stringContaining('tdx-guest')
+      },
+      {
         name: 'snp-device',
         kind: 'snp',
         code: 'ERR_DEVICE_MISSING',
         reason: expect.stringContaining('/dev/sev-guest'),
         remedy: expect.stringContaining('modprobe sev-guest')
+      },
+      {
+        name: 'tdx-device',
+        kind: 'tdx',
+        code: 'ERR_DEVICE_MISSING',
+        reason: expect.stringContaining('/dev/tdx_guest'),
+        remedy: expect.stringContaining('modprobe tdx-guest')
       }
     ])
   })
@@ -38,7 +52,9 @@ describe.skipIf(isGuest)('on a machine without a TEE', () => {
       code: 'ERR_TEE_NOT_FOUND',
       message: expect.stringContaining('snp-configfs'),
       details: {
-        others: [expect.objectContaining({ name: 'snp-configfs' }), expect.objectContaining({ name: 'snp-device' })],
+        others: ['snp-configfs', 'tdx-configfs', 'snp-device', 'tdx-device'].map((name) =>
+          expect.objectContaining({ name })
+        ),
         remedy: expect.stringContaining('TRESOR_SIMULATOR=1')
       }
     })
@@ -50,13 +66,20 @@ describe.skipIf(isGuest)('on a machine without a TEE', () => {
       const { provider, others, kind } = await detect(options)
       expect(provider).toMatchObject({ name: 'simulator', simulated: true })
       expect(kind).toBe('snp')
-      expect(others).toHaveLength(2)
+      expect(others).toHaveLength(4)
     }
   )
 
   test('takes the simulator when the environment asks for it', async () => {
     vi.stubEnv('TRESOR_SIMULATOR', '1')
     expect((await detect()).provider.name).toBe('simulator')
+  })
+
+  test('takes the one for TDX where that is asked for', async () => {
+    const tdx = { kind: 'tdx', provider: { name: 'tdx-simulator', simulated: true } }
+    await expect(detect({ simulator: { tee: 'tdx', version: 5 } })).resolves.toMatchObject(tdx)
+    vi.stubEnv('TRESOR_SIMULATOR', 'tdx')
+    await expect(detect()).resolves.toMatchObject(tdx)
   })
 
   test.each(['0', 'true', ''])('does not take it for TRESOR_SIMULATOR=%s', async (value) => {

@@ -113,7 +113,7 @@ export function echoReport(inblob: Uint8Array): Uint8Array {
   return concatBytes(head, inblob, new Uint8Array(1184 - 0x50 - 64))
 }
 
-function errno(code: string, syscall: string): Error {
+export function errno(code: string, syscall: string): Error {
   return Object.assign(new Error(`${code}: ${syscall}`), { code, syscall })
 }
 

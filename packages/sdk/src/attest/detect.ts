@@ -2,15 +2,14 @@
 import { expectOptions, remedyFor, type UnavailableCode, UnavailableError } from '../core/index.js'
 import type { EvidenceKind } from '../evidence/index.js'
 import type { EvidenceProvider } from './provider.js'
-import { type Candidate, listCandidates } from './registry.js'
-import type { SimulatorOptions } from './simulator/index.js'
+import { type AnySimulatorOptions, type Candidate, listCandidates } from './registry.js'
 
 export interface DetectOptions {
   /**
-   * Admits the simulator where nothing else works, as `TRESOR_SIMULATOR=1` does. `true` means with its defaults, except that it
-   * keeps its state in `TRESOR_SIMULATOR_DIRECTORY` where the environment names one.
+   * Admits the simulator where nothing else works, as `TRESOR_SIMULATOR=1` (SNP) and `TRESOR_SIMULATOR=tdx` do. `true` means with
+   * its defaults, except that it keeps its state in `TRESOR_SIMULATOR_DIRECTORY` where the environment names one.
    */
-  readonly simulator?: boolean | SimulatorOptions
+  readonly simulator?: boolean | AnySimulatorOptions
 }
 
 /** An interface that does not work here. */
@@ -42,7 +41,7 @@ export interface ProbeResult {
 
 /**
  * The TEE that this process runs in: configfs-tsm first, then the vendor's device. The simulator is considered last, and only
- * with `TRESOR_SIMULATOR=1` in the environment or the option `simulator`. No evidence is asked for yet.
+ * with `TRESOR_SIMULATOR` in the environment or the option `simulator`. No evidence is asked for yet.
  *
  * @throws UnavailableError ERR_TEE_NOT_FOUND with `details.others`: each interface with its reason and remedy
  * @example
@@ -74,12 +73,13 @@ export async function probe(options: DetectOptions = {}): Promise<ProbeResult> {
 }
 
 /** The directory in the environment lets several processes share one simulated chip. */
-function wantedSimulator(options: DetectOptions, env: NodeJS.ProcessEnv): SimulatorOptions | undefined {
+function wantedSimulator(options: DetectOptions, env: NodeJS.ProcessEnv): AnySimulatorOptions | undefined {
   const { simulator } = expectOptions(options, ['simulator'], 'detect')
   if (typeof simulator === 'object') return simulator
-  if (!(simulator ?? env.TRESOR_SIMULATOR === '1')) return undefined
+  const isTdx = env.TRESOR_SIMULATOR === 'tdx'
+  if (!(simulator ?? (isTdx || env.TRESOR_SIMULATOR === '1'))) return undefined
   const directory = env.TRESOR_SIMULATOR_DIRECTORY
-  return directory === undefined || directory === '' ? {} : { directory }
+  return { ...(isTdx ? { tee: 'tdx' } : {}), ...(directory === undefined || directory === '' ? {} : { directory }) }
 }
 
 async function failureOf(candidate: Candidate): Promise<UnavailableProvider | undefined> {

@@ -8,9 +8,11 @@ export interface DeviceText {
   readonly path: string
   /** Kernel module that makes the device. */
   readonly module: string
+  /** What an errno means for this device in particular. */
+  readonly meanings?: Readonly<Record<string, Meaning>>
 }
 
-type Meaning = readonly [code: UnavailableCode, reason: string, remedy: string]
+export type Meaning = readonly [code: UnavailableCode, reason: string, remedy: string]
 
 /** Turns what the addon threw for `device` into a coded error. */
 export function explainDeviceFailure(error: unknown, device: DeviceText): TresorError {
@@ -32,7 +34,7 @@ const vmmBusy = 2
 function judge(failure: NativeError, device: DeviceText): Meaning {
   if (failure.vmmError === vmmBusy) return throttled
   const meaning = meanings[failure.code]
-  return meaning === undefined ? refused(failure) : meaning(device)
+  return device.meanings?.[failure.code] ?? meaning?.(device) ?? refused(failure)
 }
 
 const throttled: Meaning = [

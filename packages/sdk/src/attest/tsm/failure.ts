@@ -10,12 +10,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ENOENT: [
     'ERR_DEVICE_MISSING',
     'the kernel offers no configfs-tsm',
-    'inside a guest with Linux 6.7 or newer, load its driver (modprobe sev-guest) and mount configfs (mount -t configfs none /sys/kernel/config)'
+    'inside a guest with Linux 6.7 or newer, load its driver (modprobe sev-guest or tdx-guest) and mount configfs (mount -t configfs none /sys/kernel/config)'
   ],
   ENXIO: [
     'ERR_DEVICE_MISSING',
     'no driver of a trusted execution environment has registered with configfs-tsm',
-    'load the driver (modprobe sev-guest); if it does not load, this machine is no confidential guest or a paravisor keeps the interface'
+    'load the driver (modprobe sev-guest or tdx-guest); if it does not load, this machine is no confidential guest or a paravisor keeps the interface'
   ],
   EACCES: [
     'ERR_DEVICE_PERMISSION',

@@ -29,17 +29,36 @@ export interface LoggedEvent {
  * @throws EvidenceError ERR_EVIDENCE_FORMAT
  */
 export function parseEventLog(bytes: Uint8Array): readonly LoggedEvent[] {
+  return readLog(bytes).events
+}
+
+/**
+ * Where the log ends in bytes that may be filled up: tables are larger than what stands in them.
+ * @throws EvidenceError as `parseEventLog`
+ */
+export function eventLogLength(bytes: Uint8Array): number {
+  return readLog(bytes).byteLength
+}
+
+interface Log {
+  readonly events: readonly LoggedEvent[]
+  readonly byteLength: number
+}
+
+function readLog(bytes: Uint8Array): Log {
   const reader = new Reader(bytes, 'event log')
   if (bytes.length > maxLogBytes) throw reader.fail(`${bytes.length} bytes, expected at most ${maxLogBytes}`)
   const digestLengths = readSpecId(reader)
   const events: LoggedEvent[] = []
+  let byteLength = reader.offset
   while (reader.remaining >= 4) {
     const mrIndex = reader.u32le('register index')
     if (mrIndex === filler || isEnd(mrIndex, bytes, reader.offset)) break
     if (events.length === maxEvents) throw reader.fail(`more than ${maxEvents} events`)
     events.push(readEvent(reader, mrIndex, digestLengths))
+    byteLength = reader.offset
   }
-  return events
+  return { events, byteLength }
 }
 
 /** Events that extend a register: firmware also logs remarks. */

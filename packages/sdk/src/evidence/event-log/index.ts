@@ -1,2 +1,2 @@
 export type { LoggedEvent } from './event-log.js'
-export { isExtending, parseEventLog } from './event-log.js'
+export { eventLogLength, isExtending, parseEventLog } from './event-log.js'

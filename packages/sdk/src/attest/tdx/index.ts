@@ -1,0 +1,7 @@
+export { checkTdxConfigfs, tdxConfigfs } from './configfs.js'
+export type { TdxDeviceOptions } from './device.js'
+export { checkTdxDevice, tdxDevice } from './device.js'
+export { readEventLog } from './event-log.js'
+export type { TdxProviderOptions } from './options.js'
+export { expectExtension, extendRtmr, readRtmrs } from './rtmr.js'
+export type { ExtendableRtmr, RtmrAccess, RtmrIndex, RtmrValues } from './rtmr-interface.js'
