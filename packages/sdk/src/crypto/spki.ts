@@ -16,6 +16,8 @@ export interface RsaSpki {
   /** Big endian, without leading zeros. */
   readonly modulus: Uint8Array
   readonly exponent: Uint8Array
+  /** Both as the DER that stands inside (RSAPublicKey, RFC 8017 §A.1.1). */
+  readonly pkcs1: Uint8Array
 }
 
 /** Bytes of one coordinate, and of r and of s. */
@@ -75,7 +77,7 @@ function parseRsa(identifier: DerCursor, key: Uint8Array): RsaSpki {
   sequence.end('publicExponent')
   assertModulus(modulus)
   assertExponent(exponent)
-  return { algorithm: 'rsa', modulus: modulus.slice(), exponent: exponent.slice() }
+  return { algorithm: 'rsa', modulus: modulus.slice(), exponent: exponent.slice(), pkcs1: key.slice() }
 }
 
 function assertModulus(modulus: Uint8Array): void {
