@@ -2,7 +2,7 @@
 // each. Tests that start a Node of another version look there, and are skipped by name where it is not.
 //
 //   node tools/node-versions.mjs [--test]
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { cache, closingLine, formatCounts, must, runAndRead } from './run.mjs'
 
@@ -20,7 +20,7 @@ if (process.argv.includes('--test')) console.log(formatCounts(total))
 process.exit(total.failed === 0 ? 0 : 1)
 
 function install(version) {
-  if (existsSync(binaryOf(version))) return
+  if (installedIn(version) === version) return
   mkdirSync(folderOf(version), { recursive: true })
   must('npm', [
     'install',
@@ -32,6 +32,11 @@ function install(version) {
     folderOf(version),
     `${name}@${version}`
   ])
+}
+
+function installedIn(version) {
+  const manifest = join(dirname(dirname(binaryOf(version))), 'package.json')
+  return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : undefined
 }
 
 async function test(version) {

@@ -1,6 +1,6 @@
 // The addon under test, where it has been built, and programs that use it in a process of their own.
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe } from 'vitest'
 
@@ -11,11 +11,11 @@ export const addonFile = join(root, `packages/native/prebuilds/${process.platfor
 
 const howTo = 'run: node packages/native/build.mjs'
 
-/** A suite on the addon; skipped under a name that says how to build it. `load` is for use inside of tests. */
-export function describeWithAddon(name: string, body: (load: () => Promise<Addon>) => void): void {
+/** A suite on the addon; skipped under a name that says how to build it, or names the `obstacle`. `load` is for use inside of tests. */
+export function describeWithAddon(name: string, body: (load: () => Promise<Addon>) => void, obstacle = ''): void {
   const load = (): Promise<Addon> => import('@tresor/native')
-  if (existsSync(addonFile)) describe(name, () => body(load))
-  else describe.skip(`${name} (skipped: the addon is not built; ${howTo})`, () => body(load))
+  const missing = existsSync(addonFile) ? '' : ` (skipped: the addon is not built; ${howTo})`
+  describe.skipIf(missing + obstacle !== '')(name + missing + obstacle, () => body(load))
 }
 
 export interface ProgramOptions {
@@ -44,3 +44,14 @@ export function runForResult(script: string, options: ProgramOptions = {}): unkn
 
 /** A user without privilege: that of the tests, or nobody where they run as root. */
 export const unprivileged: { readonly uid?: number } = process.getuid?.() === 0 ? { uid: 65534 } : {}
+
+/** Why such a user cannot run our programs here: empty when nothing is in the way. */
+export const unprivilegedObstacle =
+  unprivileged.uid === undefined || [root, process.execPath].every(isOpenToOthers)
+    ? ''
+    : ' (skipped: other users cannot reach the repository or Node; move them out of a private folder)'
+
+function isOpenToOthers(path: string): boolean {
+  const open = (statSync(path).mode & 0o005) === 0o005
+  return open && (path === '/' || isOpenToOthers(dirname(path)))
+}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeWithAddon, runForResult, unprivileged } from './addon.js'
+import { describeWithAddon, runForResult, unprivileged, unprivilegedObstacle } from './addon.js'
 
 const kinds = /^(?:memfd_secret|mlock|unlocked)$/
 
@@ -108,7 +108,9 @@ describeWithAddon('locked memory', (load) => {
 // Kernels without memfd_secret give mlock where this says either.
 const locked = expect.stringMatching(/^(?:memfd_secret|mlock)$/)
 
-describeWithAddon('locked memory of a user without privilege', () => {
+describeWithAddon('locked memory of a user without privilege', describeLimits, unprivilegedObstacle)
+
+function describeLimits(): void {
   it('is locked within the limit', () => {
     expect(run('return memory.info(memory.allocate(4096))', 64)).toEqual({
       size: 4096,
@@ -201,7 +203,7 @@ describeWithAddon('locked memory of a user without privilege', () => {
     expect(before).toBe(true)
     expect(after).not.toBe(true)
   })
-})
+}
 
 /** Runs the body of an async function with `memory` at hand, with that many KiB to lock. */
 function run(body: string, lockLimit: number): unknown {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { root } from '../../native/addon.js'
+import { root, unprivileged, unprivilegedObstacle } from '../../native/addon.js'
 import { describeAddon, reportFor, runAddon } from './addon-program.js'
 import { type KernelHandlers, keyResponse, reportResponse } from './handlers.js'
 import { findSupervisor } from './supervisor.js'
@@ -35,11 +35,12 @@ const lengths = [1184, 0x4000, 32, 1024, 64, 4]
 
 describeAddon('every call', () => {
   const supervisor = findSupervisor({ userNamespace: true })
-  const reason = 'reason' in supervisor ? ` (skipped: ${supervisor.reason})` : ''
-  const uid = process.getuid?.() === 0 ? { uid: 65534 } : {}
+  const reason = 'reason' in supervisor ? ` (skipped: ${supervisor.reason})` : unprivilegedObstacle
 
   it.skipIf(reason !== '')(`works for a user without privilege, in a user namespace${reason}`, async () => {
-    expect(await runAddon(`if (process.getuid() === 0) return 'root'; ${everyCall}`, handlers, uid)).toEqual(lengths)
+    expect(await runAddon(`if (process.getuid() === 0) return 'root'; ${everyCall}`, handlers, unprivileged)).toEqual(
+      lengths
+    )
   })
 
   for (const major of ['22', '24']) {

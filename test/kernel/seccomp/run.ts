@@ -27,11 +27,16 @@ export interface RunResult {
 }
 
 const root = dirname(dirname(dirname(import.meta.dirname)))
-const isRoot = process.getuid?.() === 0
+
+/** The way for this user: root needs no user namespace, unless something has taken that right away. */
+function chooseWay(uid?: number): { readonly userNamespace: boolean } {
+  const direct = process.getuid?.() === 0 && uid === undefined && 'path' in findSupervisor({ userNamespace: false })
+  return { userNamespace: !direct }
+}
 
 /** The suite, skipped under a name with the reason where this machine cannot run it. */
 export function describeUnderSupervisor(name: string, body: () => void, skip = false): void {
-  const supervisor = findSupervisor({ userNamespace: !isRoot })
+  const supervisor = findSupervisor(chooseWay())
   if ('path' in supervisor) describe.skipIf(skip)(name, body)
   else describe.skip(`${name} (skipped: ${supervisor.reason})`, body)
 }
@@ -46,7 +51,7 @@ export async function runUnderSupervisor(
   handlers: KernelHandlers,
   options: RunOptions = {}
 ): Promise<RunResult> {
-  const supervisor = findSupervisor({ userNamespace: !isRoot || options.uid !== undefined })
+  const supervisor = findSupervisor(chooseWay(options.uid))
   if ('reason' in supervisor) throw new Error(supervisor.reason)
   const backend = await startBackend(handlers, options.uid)
   try {
@@ -61,7 +66,7 @@ export async function runUnderSupervisor(
 function argumentsFor(script: string, path: string, handlers: KernelHandlers, options: RunOptions): readonly string[] {
   const { node = process.execPath, nodeArgs = [], args = [], env = {}, uid } = options
   return [
-    ...(isRoot && uid === undefined ? [] : ['--userns']),
+    ...(chooseWay(uid).userNamespace ? ['--userns'] : []),
     `--devices=${devicesOf(handlers).join(',')}`,
     `--backend=${path}`,
     '--',
