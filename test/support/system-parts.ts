@@ -53,7 +53,7 @@ export function skipNote(missing: MissingParts | undefined): string {
 }
 
 /** True for a program on PATH. */
-export function hasProgram(name: string): boolean {
+function hasProgram(name: string): boolean {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   return folders.some((folder) => isExecutable(join(folder, name)))
 }

@@ -22,13 +22,6 @@ export const sdkDevice: readonly Assertion[] = [
   { name: 'a root key that the platform does not give is refused', run: assertRootKey }
 ]
 
-/** Where a paravisor runs at the lowest levels, and this guest above them. */
-export const sdkDeviceBelowParavisor: readonly Assertion[] = [
-  { name: 'a level of the paravisor is refused by the firmware', run: assertParavisorLevel },
-  { name: 'a report is of the level that was asked for', run: assertLevel },
-  { name: 'a key of the paravisor is refused by the firmware', run: assertParavisorKey }
-]
-
 async function assertVerified(world: World): Promise<void> {
   const nonce = Buffer.from(world.signedNonce, 'hex')
   const evidence = await attest(snpDevice(), { nonce })
@@ -63,15 +56,5 @@ async function assertDerivedKey(): Promise<void> {
 
 async function assertRootKey(): Promise<void> {
   const attempt = deriveSnpKey(snpDevice(), { ...keyRequest, rootKey: 'vmrk' })
-  await assert.rejects(attempt, { code: 'ERR_DEVICE_REFUSED' })
-}
-
-async function assertParavisorLevel({ privlevelFloor }: World): Promise<void> {
-  const attempt = snpDevice({ vmpl: privlevelFloor - 1 }).collect({ reportData: reportData(53) })
-  await assert.rejects(attempt, { code: 'ERR_DEVICE_REFUSED' })
-}
-
-async function assertParavisorKey({ privlevelFloor }: World): Promise<void> {
-  const attempt = deriveSnpKey(snpDevice(), { ...keyRequest, vmpl: privlevelFloor - 1 })
   await assert.rejects(attempt, { code: 'ERR_DEVICE_REFUSED' })
 }
