@@ -12,7 +12,7 @@ export interface Frame {
   readonly nested: Buffer
 }
 
-export type Subject = 'sev-guest' | 'tdx_guest' | 'nsm' | 'vsock'
+type Subject = 'sev-guest' | 'tdx_guest' | 'nsm' | 'vsock'
 
 export interface Write {
   readonly address: bigint

@@ -122,6 +122,7 @@ describeAddon(`under AddressSanitizer and UndefinedBehaviorSanitizer${missing}, 
 
 /** Where the compiler keeps a library; its bare name when it has none. */
 function findLibrary(name: string): string {
-  const { stdout } = spawnSync('c++', [`-print-file-name=${name}`], { encoding: 'utf8' })
+  const compiler = process.env.CXX ?? 'c++'
+  const { stdout } = spawnSync(compiler, [`-print-file-name=${name}`], { encoding: 'utf8' })
   return stdout?.trim() ?? name
 }
