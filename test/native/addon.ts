@@ -27,7 +27,7 @@ export interface ProgramOptions {
 }
 
 /** Runs an ES module from the root of the repository. */
-export function runProgram(script: string, options: ProgramOptions = {}): SpawnSyncReturns<string> {
+function runProgram(script: string, options: ProgramOptions = {}): SpawnSyncReturns<string> {
   const { node = process.execPath, nodeArgs = [], uid, lockLimit } = options
   const command = [node, ...nodeArgs, '--input-type=module', '--eval', script]
   const limit = lockLimit === undefined ? '' : `ulimit -l ${lockLimit}; `
