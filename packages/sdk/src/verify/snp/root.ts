@@ -1,14 +1,11 @@
 // Which root key signed an intermediate: a pinned one, one that the caller trusts too, or the simulator's.
 import { EvidenceError, equalBytes, TresorError } from '../../core/index.js'
-import type { SnpProduct } from '../../evidence/index.js'
+import { type SnpProduct, simulatorOrganization } from '../../evidence/index.js'
 import { nameOf } from '../../x509/index.js'
 import { type Known, sha256Hex, verifySignedBy } from '../memory.js'
 import { amdRoots, spkiOfRoot } from '../roots/amd.js'
 import type { VerificationContext } from '../verifier.js'
 import type { Candidate } from './hints.js'
-
-/** The organisation in every certificate of the simulator. It is no secret: it serves to say what was seen. */
-export const simulatorOrganization = 'tresor simulator (not a TEE)'
 
 export interface SnpRoot {
   readonly kind: 'pinned' | 'extra' | 'simulator'
