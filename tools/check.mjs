@@ -9,8 +9,8 @@ const gates = [
   ['isomorphic rooms know no Node', bin('tsc'), ['-p', 'packages/sdk/tsconfig.isomorphic.json']],
   ['boundaries and house', bin('vitest'), ['run', '--project', 'node', 'test/house']],
   ['unused files, exports and dependencies', bin('knip'), []],
-  ['packaging of the SDK', bin('publint'), ['--strict', 'packages/sdk']],
-  ['packaging of the addon', bin('publint'), ['--strict', 'packages/native']],
+  ['packaging of the SDK', bin('publint'), ['--strict', '--pack', 'npm', 'packages/sdk']],
+  ['packaging of the addon', bin('publint'), ['--strict', '--pack', 'npm', 'packages/native']],
   ['types as consumers resolve them', bin('attw'), ['--pack', 'packages/sdk', '--profile', 'esm-only', '--no-color']],
   ['error codes are documented', process.execPath, ['tools/docs.mjs', '--check']]
 ]

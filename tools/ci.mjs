@@ -1,6 +1,6 @@
 // All gates, one after the other. Adds up the closing lines that they print; a gate without one counts as a single check.
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { closingLine, formatCounts, root, runAndRead } from './run.mjs'
 
 const vectors = process.env.TRESOR_VECTORS ?? resolve(root, '..', 'shared', 'vectors')
