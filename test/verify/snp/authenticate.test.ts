@@ -231,6 +231,17 @@ describe('authenticate, with a source of collateral', () => {
     expect(await codeOfAsync(() => judge(evidence, { collateral, unsafeExtraRoots: [] }))).toBe('ERR_CERTIFICATE_ROOT')
   })
 
+  it('remembers a chain for the roots, and the sources, that it was proved with', async () => {
+    const collateral = createCollateral({ offline: true, given: genuine() })
+    const shipped = await judge(amd.evidence(reportData), { collateral })
+    expect(shipped.collateral[0]).toMatchObject({ source: 'evidence' })
+    const given = await judge(amd.evidence(reportData, { endorsements: [] }), { collateral })
+    expect(given.collateral[0]).toMatchObject({ source: 'caller' })
+    const otherProduct = [{ ...amd.root, product: 'Genoa' }]
+    const options = { collateral, unsafeExtraRoots: otherProduct }
+    expect(await codeOfAsync(() => judge(amd.evidence(reportData), options))).toBe('ERR_CERTIFICATE_ROOT')
+  })
+
   it('remembers no failure', async () => {
     const collateral = createCollateral({ offline: true })
     const evidence = amd.evidence(reportData)

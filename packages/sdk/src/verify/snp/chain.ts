@@ -73,8 +73,8 @@ function checkTimes({ certificates }: ProvenChain, checklist: Checklist, now: Da
 }
 
 async function proveOnce(parts: ChainParts, context: VerificationContext): Promise<ProvenChain> {
-  const ids = [parts.leaf, parts.ask, ...parts.arks, ...parts.crls].map(({ sha256 }) => sha256)
-  for (const { spki } of context.extraRoots) ids.push(await sha256Hex(spki))
+  const ids = [parts.leaf, parts.ask, ...parts.arks, ...parts.crls].map(({ sha256, source }) => sha256 + source)
+  for (const { product, spki } of context.extraRoots) ids.push(product + (await sha256Hex(spki)))
   return context.memory.memo('snp-chain', ids.join(), () => prove(parts, context))
 }
 
