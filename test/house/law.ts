@@ -38,6 +38,11 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     node: true,
     doors: { device: { packages: ['@tresor/native'] } }
   },
+  tls: {
+    rooms: ['core', 'crypto', 'encoding', 'x509', 'evidence', 'verify', 'attest'],
+    packages: ['#crypto'],
+    node: true
+  },
   testing: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'],
     entries: [...families, 'attest/simulator', 'attest/simulator/intel'],

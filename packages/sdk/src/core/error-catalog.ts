@@ -93,6 +93,19 @@ const unavailable: Catalog<UnavailableCode> = {
   ERR_COLLATERAL_STORE: entry(
     'The store of cached collateral cannot be read or written',
     'Check the directory and its permissions'
+  ),
+  ERR_TLS_CONNECT: entry(
+    'The server cannot be reached, or ended the connection before TLS was established',
+    'Retry later; check host, port and the network between'
+  ),
+  ERR_TLS_CLOSED: entry('The peer ended the connection in the middle of the exchange of evidence', 'Retry'),
+  ERR_TLS_TIMEOUT: entry(
+    'Connecting, or the exchange of evidence, took longer than its deadline',
+    'Retry; a peer whose device is slow needs a longer deadlineMs'
+  ),
+  ERR_TLS_UNAVAILABLE: entry(
+    'This side or the peer cannot make or check evidence now',
+    'Retry after as long as the details say'
   )
 }
 
@@ -140,7 +153,22 @@ const evidence: Catalog<EvidenceCode> = {
     'Collateral is out of date or not valid yet',
     'Fetch the current collateral; check the clock'
   ),
-  ERR_TCB_UNSUPPORTED: entry('No level of the TCB in the collateral matches this platform', stop)
+  ERR_TCB_UNSUPPORTED: entry('No level of the TCB in the collateral matches this platform', stop),
+  ERR_TLS_ALPN: entry(
+    'The peer does not speak attested TLS',
+    'Talk to a server of this SDK, or do without attestation'
+  ),
+  ERR_TLS_VERSION: entry('The peer does not speak TLS 1.3', 'Talk to a server of this SDK'),
+  ERR_TLS_TRUST: entry(
+    'The TLS certificate of the server is not one that the option trust accepts',
+    'Name its authority in trust.ca, or say evidence-only where evidence alone identifies the server'
+  ),
+  ERR_TLS_RESUMED: entry('The TLS session was resumed from an earlier one, which attested TLS never does', stop),
+  ERR_TLS_PROTOCOL: entry('A message of the exchange is malformed, too large, or not the one that was due', stop),
+  ERR_TLS_BINDING: entry(
+    'The proof of the peer is not about this connection, or in a tier that was not asked for',
+    stop
+  )
 }
 
 const policy: Catalog<PolicyCode> = {
@@ -192,7 +220,16 @@ const policy: Catalog<PolicyCode> = {
     'The evidence is signed by a kind of key that is not accepted',
     'Extend the policy knowingly'
   ),
-  ERR_POLICY_COLLATERAL_AGE: entry('Collateral is older than the policy accepts', 'Refresh the collateral')
+  ERR_POLICY_COLLATERAL_AGE: entry('Collateral is older than the policy accepts', 'Refresh the collateral'),
+  ERR_POLICY_TIER: entry(
+    'The two sides accept no tier of attested TLS in common',
+    'Offer perConnection at the server, or accept boundKey at the client knowingly'
+  ),
+  ERR_POLICY_UNATTESTED: entry(
+    'A server asks its clients for evidence, and the client has none to offer',
+    'Give the client a provider'
+  ),
+  ERR_POLICY_PEER: entry('The peer refused our evidence', 'Ask its owner to accept this measurement and platform')
 }
 
 /** The catalogue by class. The class says who must act. */

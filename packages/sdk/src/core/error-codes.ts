@@ -29,6 +29,10 @@ export type UnavailableCode =
   | 'ERR_COLLATERAL_RATE_LIMIT'
   | 'ERR_COLLATERAL_RESPONSE'
   | 'ERR_COLLATERAL_STORE'
+  | 'ERR_TLS_CONNECT'
+  | 'ERR_TLS_CLOSED'
+  | 'ERR_TLS_TIMEOUT'
+  | 'ERR_TLS_UNAVAILABLE'
 
 /** Codes of `EvidenceError`: malformed or not genuine, stop. */
 export type EvidenceCode =
@@ -61,6 +65,12 @@ export type EvidenceCode =
   | 'ERR_COLLATERAL_MISMATCH'
   | 'ERR_COLLATERAL_EXPIRED'
   | 'ERR_TCB_UNSUPPORTED'
+  | 'ERR_TLS_ALPN'
+  | 'ERR_TLS_VERSION'
+  | 'ERR_TLS_TRUST'
+  | 'ERR_TLS_RESUMED'
+  | 'ERR_TLS_PROTOCOL'
+  | 'ERR_TLS_BINDING'
 
 /** Codes of `PolicyError`: genuine, not wanted, stop. */
 export type PolicyCode =
@@ -80,5 +90,8 @@ export type PolicyCode =
   | 'ERR_POLICY_SVN'
   | 'ERR_POLICY_SIGNER'
   | 'ERR_POLICY_COLLATERAL_AGE'
+  | 'ERR_POLICY_TIER'
+  | 'ERR_POLICY_UNATTESTED'
+  | 'ERR_POLICY_PEER'
 
 export type ErrorCode = UsageCode | UnavailableCode | EvidenceCode | PolicyCode

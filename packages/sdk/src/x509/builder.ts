@@ -53,7 +53,13 @@ export interface RevokedTemplate {
 
 /** DER of a signed certificate of version 3. */
 export async function buildCertificate(template: CertificateTemplate, sign: Signer): Promise<Uint8Array> {
-  const tbs = derSequence(
+  const tbs = encodeTbsCertificate(template)
+  return sealCertificate(tbs, template.signatureAlgorithm, await sign(tbs))
+}
+
+/** What the signature of a certificate covers: for signers that cannot wait. */
+export function encodeTbsCertificate(template: CertificateTemplate): Uint8Array {
+  return derSequence(
     derExplicit(0, derInteger(2)),
     derInteger(template.serialNumber),
     encodeSignatureAlgorithm(template.signatureAlgorithm),
@@ -63,7 +69,11 @@ export async function buildCertificate(template: CertificateTemplate, sign: Sign
     template.spki,
     ...encodeExtensions(template.extensions, 3)
   )
-  return signed(tbs, template.signatureAlgorithm, sign)
+}
+
+/** The certificate, from what was signed and the signature over it. */
+export function sealCertificate(tbs: Uint8Array, algorithm: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
+  return derSequence(tbs, encodeSignatureAlgorithm(algorithm), derBitString(signature))
 }
 
 /** DER of a signed revocation list of version 2. */
@@ -78,7 +88,7 @@ export async function buildCrl(template: CrlTemplate, sign: Signer): Promise<Uin
     ...(revoked.length === 0 ? [] : [derSequence(...revoked)]),
     ...encodeExtensions(template.extensions, 0)
   )
-  return signed(tbs, template.signatureAlgorithm, sign)
+  return sealCertificate(tbs, template.signatureAlgorithm, await sign(tbs))
 }
 
 /** DER of a Name: one attribute per relative name, in the order given; the country as PrintableString, the rest as UTF8String. */
@@ -103,10 +113,6 @@ export function keyUsageExtension(...uses: readonly KeyUsage[]): Extension {
 
 export function crlNumberExtension(number: number | bigint): Extension {
   return { oid: extensionOid.crlNumber, critical: false, value: derInteger(number) }
-}
-
-async function signed(tbs: Uint8Array, algorithm: SignatureAlgorithm, sign: Signer): Promise<Uint8Array> {
-  return derSequence(tbs, encodeSignatureAlgorithm(algorithm), derBitString(await sign(tbs)))
 }
 
 function encodeExtensions(extensions: readonly Extension[] | undefined, tag: number): readonly Uint8Array[] {

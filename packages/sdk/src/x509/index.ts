@@ -5,7 +5,9 @@ export {
   buildCrl,
   buildName,
   crlNumberExtension,
-  keyUsageExtension
+  encodeTbsCertificate,
+  keyUsageExtension,
+  sealCertificate
 } from './builder.js'
 export type { Certificate, Extension, KeyUsage, Name, SignatureAlgorithm } from './certificate.js'
 export type { ChainOptions, ChainRules, ChainValidity } from './chain.js'

@@ -1,0 +1,114 @@
+// An https.Agent whose connections lead to accepted peers only: for node:https, axios, and everything else that takes an agent.
+import type { AgentOptions as HttpAgentOptions } from 'node:http'
+import { Agent, type RequestOptions } from 'node:https'
+import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { expectInteger, expectOptions, UsageError } from '../../core/index.js'
+import { type AttestedClient, type ConnectTarget, createClient } from '../client.js'
+import { type ClientOptions, clientKeys, clientOptionsOf } from '../options.js'
+
+const poolKeys = [
+  'keepAlive',
+  'keepAliveMsecs',
+  'maxSockets',
+  'maxTotalSockets',
+  'maxFreeSockets',
+  'scheduling',
+  'timeout'
+] as const
+
+export interface AttestedAgentOptions extends ClientOptions, Pick<HttpAgentOptions, (typeof poolKeys)[number]> {
+  /** No request begins on a connection that was attested longer ago. Default one hour. */
+  readonly maxConnectionAgeMs?: number
+}
+
+export type AttestedAgent = Agent
+
+/**
+ * An agent with a pool of its own: one policy, and no connection that was made under another. Keep one for each policy.
+ * @throws UsageError ERR_USAGE_OPTION, ERR_USAGE_POLICY, ERR_USAGE_POLICY_EMPTY
+ * @example
+ * https.get('https://enclave.example/', { agent: attestedAgent({ policy, trust: 'evidence-only' }) })
+ */
+export function attestedAgent(options: AttestedAgentOptions): AttestedAgent {
+  expectOptions(options, [...clientKeys, ...poolKeys, 'maxConnectionAgeMs'], 'attestedAgent')
+  const { maxConnectionAgeMs = defaultMaxConnectionAgeMs } = options
+  expectInteger(maxConnectionAgeMs, [1, maxTimerMs], 'attestedAgent.maxConnectionAgeMs')
+  const poolOptions = Object.fromEntries(Object.entries(options).filter(([key]) => isPoolKey(key)))
+  return new PooledAgent(createClient(clientOptionsOf(options)), maxConnectionAgeMs, poolOptions)
+}
+
+const defaultMaxConnectionAgeMs = 3_600_000
+const maxTimerMs = 0x7fff_ffff
+
+/** What a request could say about TLS. Here the agent has said it all: a request must not believe otherwise. */
+const tlsKeys = [
+  'ca',
+  'cert',
+  'key',
+  'pfx',
+  'checkServerIdentity',
+  'secureContext',
+  'session',
+  'ALPNProtocols'
+] as const
+
+type Callback = NonNullable<Parameters<Agent['createConnection']>[1]>
+type Failure = (error: Error) => void
+
+class PooledAgent extends Agent {
+  readonly #client: AttestedClient
+  readonly #maxAgeMs: number
+  readonly #retired = new WeakSet<object>()
+
+  constructor(client: AttestedClient, maxAgeMs: number, options: HttpAgentOptions) {
+    super({ keepAlive: true, ...options, maxCachedSessions: 0 })
+    this.#client = client
+    this.#maxAgeMs = maxAgeMs
+  }
+
+  override createConnection(options: RequestOptions, callback?: Callback): null {
+    this.#connect(options).then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => (callback as Failure | undefined)?.(error) // there is no socket then, whatever the types say
+    )
+    return null
+  }
+
+  override keepSocketAlive(socket: Duplex): boolean {
+    if (this.#retired.has(socket)) return false
+    const answer: unknown = super.keepSocketAlive(socket) // the types hide that there is one
+    return answer !== false
+  }
+
+  async #connect(options: RequestOptions): Promise<TLSSocket> {
+    const given: object = options
+    const extra = tlsKeys.find((key) => Reflect.get(given, key) !== undefined)
+    if (extra !== undefined) {
+      throw new UsageError('ERR_USAGE_OPTION', `request: ${extra} is decided by the attested agent`, {
+        details: { field: extra }
+      })
+    }
+    const socket = await this.#client.connect(targetOf(options))
+    const timer = setTimeout(() => this.#retire(socket), this.#maxAgeMs).unref()
+    socket.once('close', () => clearTimeout(timer))
+    return socket
+  }
+
+  /** A request that is under way ends in peace. */
+  #retire(socket: TLSSocket): void {
+    this.#retired.add(socket)
+    const isFree = Object.values(this.freeSockets).some((sockets) => sockets?.includes(socket))
+    if (isFree) socket.destroy()
+  }
+}
+
+function targetOf({ host, port, socketPath, servername }: RequestOptions): ConnectTarget {
+  const name = servername === undefined || servername === '' ? {} : { servername }
+  if (typeof socketPath === 'string') return { path: socketPath, protocols: ['http/1.1'], ...name }
+  return { host: host ?? 'localhost', port: Number(port ?? 443), protocols: ['http/1.1'], ...name }
+}
+
+function isPoolKey(key: string): boolean {
+  return (poolKeys as readonly string[]).includes(key) // widened to compare
+}

@@ -1,0 +1,2 @@
+export type { AttestedAgent, AttestedAgentOptions } from './agent.js'
+export { attestedAgent } from './agent.js'

@@ -1,0 +1,133 @@
+// Makes attested connections: the seam that every adapter of the client side is built on.
+import { SSL_OP_NO_TICKET } from 'node:constants'
+import { isIP } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { createSecureContext, type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls'
+import { expectInteger, expectOptions, expectString, UnavailableError, UsageError } from '../core/index.js'
+import { alertFor } from './alert.js'
+import { FrameChannel } from './frames.js'
+import { attestAsClient } from './handshake-client.js'
+import { type ClientOptions, type ClientSettings, clientKeys, expectClient, type Trust } from './options.js'
+import { alpnOf, CertificateKeys, type InnerProtocol, readSession, takePeerKey } from './session.js'
+import { setVerdict } from './verdict.js'
+import { whenSecure } from './when-secure.js'
+
+/** Where to, and for which protocol. */
+export interface ConnectTarget {
+  /** Default `localhost`. */
+  readonly host?: string
+  readonly port?: number
+  /** A Unix socket or pipe, in place of host and port. */
+  readonly path?: string
+  /** The name that the certificate must be for, and that is sent as SNI. Default `host`, where that is a name. */
+  readonly servername?: string
+  /** In order of preference. */
+  readonly protocols: readonly [InnerProtocol, ...InnerProtocol[]]
+  /** Ends the attempt. */
+  readonly signal?: AbortSignal
+}
+
+export interface AttestedClient {
+  /**
+   * A connection whose peer was accepted; `tlsVerdict` tells what it is. `alpnProtocol` of the socket is the inner protocol.
+   * @throws EvidenceError, PolicyError, UnavailableError
+   */
+  connect(target: ConnectTarget): Promise<TLSSocket>
+}
+
+/** @throws UsageError ERR_USAGE_OPTION, ERR_USAGE_POLICY, ERR_USAGE_POLICY_EMPTY */
+export function createClient(options: ClientOptions): AttestedClient {
+  expectOptions(options, clientKeys, 'client')
+  const settings = expectClient(options, 'client')
+  const state: ClientState = { settings, context: createContext(settings.trust), keys: new CertificateKeys() }
+  return { connect: (target) => connect(state, expectTarget(target)) }
+}
+
+interface ClientState {
+  readonly settings: ClientSettings
+  readonly context: SecureContext
+  readonly keys: CertificateKeys
+}
+
+async function connect(client: ClientState, target: ConnectTarget): Promise<TLSSocket> {
+  const { signal } = target
+  if (signal?.aborted === true) throw aborted(signal)
+  const socket = open(client, target)
+  const stop = (): unknown => socket.destroy(aborted(signal))
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    await attest(client, target, socket)
+    return socket
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+async function attest({ settings, keys }: ClientState, target: ConnectTarget, socket: TLSSocket): Promise<void> {
+  const { judge, prover, deadlineMs } = settings
+  const startedAt = performance.now()
+  await whenSecure(socket, deadlineMs, async () => {
+    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
+    const channel = new FrameChannel(socket, left)
+    try {
+      const session = readSession(socket, () => takePeerKey(socket, keys))
+      const party = { judge, peer: peerOf(target), ...(prover === undefined ? {} : { prover }) }
+      setVerdict(socket, await attestAsClient(channel, session, party))
+      socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
+    } catch (error) {
+      channel.close(alertFor(error))
+      throw error
+    }
+  })
+}
+
+function open({ settings, context }: ClientState, target: ConnectTarget): TLSSocket {
+  const { host = 'localhost', port, path, protocols } = target
+  const servername = target.servername ?? (isIP(host) === 0 && path === undefined ? host : undefined)
+  const socket = tlsConnect({
+    ...(path === undefined ? { host, port } : { path }),
+    ...(servername === undefined ? {} : { servername }),
+    secureContext: context,
+    ALPNProtocols: protocols.map(alpnOf),
+    rejectUnauthorized: settings.trust !== 'evidence-only'
+  })
+  return socket.setNoDelay(true)
+}
+
+/** Made once: it costs as much as half a handshake. No ticket is asked for, and none is ever used. */
+function createContext(trust: Trust): SecureContext {
+  const ca = trust === 'evidence-only' ? [] : trust === 'system' ? undefined : authoritiesOf(trust.ca)
+  return createSecureContext({
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    secureOptions: SSL_OP_NO_TICKET,
+    ...(ca === undefined ? {} : { ca })
+  })
+}
+
+function authoritiesOf(ca: string | Uint8Array | readonly (string | Uint8Array)[]): (string | Buffer)[] {
+  const list = typeof ca === 'string' || ca instanceof Uint8Array ? [ca] : ca
+  return list.map((item) => (typeof item === 'string' ? item : Buffer.from(item)))
+}
+
+function peerOf({ host = 'localhost', port, path, servername }: ConnectTarget): string {
+  return JSON.stringify([host, port, path, servername])
+}
+
+const targetKeys = ['host', 'port', 'path', 'servername', 'protocols', 'signal'] as const
+
+function expectTarget(target: ConnectTarget): ConnectTarget {
+  const { host, port, path, servername } = expectOptions(target, targetKeys, 'connect')
+  if ((port === undefined) === (path === undefined)) {
+    throw new UsageError('ERR_USAGE_OPTION', 'connect: expected either port or path', { details: { field: 'port' } })
+  }
+  if (port !== undefined) expectInteger(port, [0, 65_535], 'port')
+  for (const [name, text] of Object.entries({ host, path, servername })) {
+    if (text !== undefined) expectString(text, name)
+  }
+  return target
+}
+
+function aborted(signal: AbortSignal | undefined): UnavailableError {
+  return new UnavailableError('ERR_ABORTED', 'connect: the caller stopped waiting', { cause: signal?.reason })
+}

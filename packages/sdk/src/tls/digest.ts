@@ -1,0 +1,23 @@
+// Hashes of this room, synchronous: it runs in Node only, and every connection takes several.
+import { hash } from 'node:crypto'
+import { concatBytes, lengthPrefixed } from '../core/index.js'
+
+export const sha512Bytes = 64
+export const sha256Bytes = 32
+
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return plain(hash('sha256', bytes, 'buffer'))
+}
+
+export function sha512(bytes: Uint8Array): Uint8Array {
+  return plain(hash('sha512', bytes, 'buffer'))
+}
+
+/** SHA-512 over fields, each with its length before it as four bytes in big endian order: no two lists of fields collide. */
+export function sha512OfFields(...fields: readonly Uint8Array[]): Uint8Array {
+  return sha512(concatBytes(...fields.map(lengthPrefixed)))
+}
+
+function plain(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}

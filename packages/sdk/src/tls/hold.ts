@@ -1,0 +1,101 @@
+// Keeps the connections of a TLS server from the protocol above until their exchange is over. Works on any tls.Server: it stands between
+// the server and its listeners for `secureConnection`, whoever adds them, and whenever.
+import type { Server, TLSSocket } from 'node:tls'
+import { UnavailableError } from '../core/index.js'
+import { alertFor } from './alert.js'
+import { FrameChannel } from './frames.js'
+import { attestAsServer } from './handshake-server.js'
+import type { ServerSettings } from './options.js'
+import { CertificateKeys, innerOf, ownKey, readSession } from './session.js'
+import { setVerdict } from './verdict.js'
+
+/** Emitted with the error and the socket when a connection was refused. */
+export const refusedEvent = 'attestationError'
+
+/** A tls.Server, https.Server or Http2SecureServer. */
+export type HoldableServer = Server & { closeAllConnections?(): void }
+
+interface Hold {
+  readonly settings: ServerSettings
+  readonly keys: CertificateKeys
+  /** Exchanges under way, the oldest first. */
+  readonly pending: Set<FrameChannel>
+  closing: boolean
+}
+
+type Emit = (event: string | symbol, ...values: unknown[]) => boolean
+
+/** From now on `server` hands over attested connections only, and plain ones where the settings allow them. */
+export function holdConnections(server: HoldableServer, settings: ServerSettings): void {
+  const hold: Hold = { settings, keys: new CertificateKeys(), pending: new Set(), closing: false }
+  const emit = server.emit.bind(server) as Emit // its type lists the events that it knows
+  server.emit = ((event, ...values) => {
+    if (event !== 'secureConnection') return emit(event, ...values)
+    admit(hold, values[0] as TLSSocket, emit) // that is what this event carries
+    return true
+  }) as Emit
+  const endPending = (): void => {
+    hold.closing = true
+    for (const { socket } of hold.pending) socket.destroy()
+  }
+  runBefore(server, 'close', endPending)
+  runBefore(server, 'closeAllConnections', endPending)
+  server.on('listening', () => {
+    hold.closing = false
+  })
+}
+
+function admit(hold: Hold, socket: TLSSocket, emit: Emit): void {
+  if (hold.settings.allowsPlain && innerOf(socket.alpnProtocol) === undefined) {
+    emit('secureConnection', socket)
+    return
+  }
+  attest(hold, socket).then(
+    () => emit('secureConnection', socket),
+    (error: unknown) => emit(refusedEvent, error, socket)
+  )
+}
+
+async function attest(hold: Hold, socket: TLSSocket): Promise<void> {
+  const { settings, keys, pending } = hold
+  const channel = new FrameChannel(socket, settings.deadlineMs)
+  socket.once('close', () => pending.delete(channel))
+  try {
+    if (hold.closing) throw unavailable('this server is closing')
+    makeRoom(pending, settings.maxPending)
+    pending.add(channel)
+    const session = readSession(socket, () => ownKey(socket, keys))
+    const verdict = await attestAsServer(channel, session, settings.party)
+    if (verdict !== undefined) setVerdict(socket, verdict)
+    socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
+    pending.delete(channel)
+  } catch (error) {
+    channel.close(alertFor(error))
+    throw error
+  }
+}
+
+/** Those who keep us waiting make room, the oldest first. Who waits for us is not sent away for a newcomer. */
+function makeRoom(pending: ReadonlySet<FrameChannel>, maxPending: number): void {
+  if (pending.size < maxPending) return
+  const idle = [...pending].find(({ isWaiting }) => isWaiting)
+  if (idle === undefined) throw unavailable('too many exchanges are under way')
+  idle.end(unavailable('others needed the place of a peer that keeps us waiting'))
+}
+
+function unavailable(reason: string): UnavailableError {
+  return new UnavailableError('ERR_TLS_UNAVAILABLE', `attested TLS: ${reason}`, { details: { retryAfterMs: 1000 } })
+}
+
+function runBefore(server: HoldableServer, name: 'close' | 'closeAllConnections', first: () => void): void {
+  const method: unknown = server[name]
+  if (typeof method !== 'function') return
+  Object.defineProperty(server, name, {
+    configurable: true,
+    writable: true,
+    value: (...values: unknown[]): unknown => {
+      first()
+      return method.apply(server, values)
+    }
+  })
+}

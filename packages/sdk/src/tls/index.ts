@@ -1,0 +1,8 @@
+export type { AttestedClient, ConnectTarget } from './client.js'
+export { createClient } from './client.js'
+export type { ClientOptions, EvidenceSource, ServerAttestation, Trust } from './options.js'
+export type { PeerOptions } from './peer-options.js'
+export type { Tier } from './proof.js'
+export type { InnerProtocol } from './session.js'
+export type { Verdict } from './verdict.js'
+export { tlsVerdict } from './verdict.js'

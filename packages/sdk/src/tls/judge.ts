@@ -1,0 +1,154 @@
+// The side that verifies: what a proof says about one connection, under the policies of its owner.
+import { crypto } from '#crypto'
+import { assertNever, EvidenceError, toHex } from '../core/index.js'
+import type { PublicKey } from '../crypto/index.js'
+import type { Appraisal, Verifier } from '../verify/index.js'
+import { parseKeyAlgorithm } from '../x509/index.js'
+import { sha256 } from './digest.js'
+import type { KnownKey, KnownKeys, Moment } from './known-keys.js'
+import { rootOf } from './merkle.js'
+import { type KnownKeyProof, type NewKeyProof, type Proof, type Tier, tierOf } from './proof.js'
+import { batchReportData, keyLeaf, type Role, signedDigest } from './transcript.js'
+
+/** A question to a peer, and what its answer must be about. */
+export interface Expectation {
+  /** Of the peer. */
+  readonly role: Role
+  readonly leaf: Uint8Array
+  /** The nonce of ours that is in `leaf`. */
+  readonly nonce: Uint8Array
+  /** When that nonce was made. */
+  readonly asked: Moment
+  /** Whose keys are remembered: where the connection leads to. */
+  readonly peer: string
+}
+
+export interface Answer {
+  readonly proof: Proof
+  readonly cmw?: Uint8Array
+}
+
+export interface Judge {
+  readonly tiers: readonly Tier[]
+  readonly knownKeys: KnownKeys
+  /**
+   * @throws EvidenceError, PolicyError, UnavailableError as `verify`; EvidenceError ERR_TLS_BINDING, ERR_TLS_PROTOCOL for a proof
+   * that does not fit
+   */
+  judge(expectation: Expectation, answer: Answer): Promise<Appraisal>
+}
+
+/** `verifiers`: the evidence must pass one of them. */
+export function createJudge(verifiers: readonly Verifier[], tiers: readonly Tier[], knownKeys: KnownKeys): Judge {
+  const verifyEvidence = onceAtATime((cmw, reportData) => verifyByAny(verifiers, cmw, reportData))
+  return {
+    tiers,
+    knownKeys,
+    judge: async (expectation, answer) => {
+      requireTier(tiers, tierOf(answer.proof))
+      return judgeProof({ knownKeys, verifyEvidence }, expectation, answer)
+    }
+  }
+}
+
+type VerifyEvidence = (cmw: Uint8Array, reportData: Uint8Array) => Promise<Appraisal>
+
+interface Tools {
+  readonly knownKeys: KnownKeys
+  readonly verifyEvidence: VerifyEvidence
+}
+
+function judgeProof(tools: Tools, expectation: Expectation, { proof, cmw = nothing }: Answer): Promise<Appraisal> {
+  switch (proof.kind) {
+    case 'connection':
+      return tools.verifyEvidence(cmw, batchReportData(rootOf(expectation.leaf, proof.inclusion)))
+    case 'newKey':
+      return judgeNewKey(tools, expectation, proof, cmw)
+    case 'knownKey':
+      return judgeKnownKey(tools, expectation, proof)
+    default:
+      return assertNever(proof)
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+async function judgeNewKey(
+  { knownKeys, verifyEvidence }: Tools,
+  { role, leaf, nonce, asked, peer }: Expectation,
+  { spki, signature, inclusion }: NewKeyProof,
+  cmw: Uint8Array
+): Promise<Appraisal> {
+  const key = await importP256(spki)
+  await requireSignature(key, leaf, signature)
+  const reportData = batchReportData(rootOf(keyLeaf(role, nonce, spki, leaf), inclusion))
+  const appraisal = await verifyEvidence(cmw, reportData)
+  knownKeys.remember({ id: sha256(spki), key, cmw, reportData, peer, asked })
+  return appraisal
+}
+
+/** The evidence is judged again, for policy and validities may have changed since; mostly that is a look into the memory of verdicts. */
+async function judgeKnownKey(
+  { knownKeys, verifyEvidence }: Tools,
+  { leaf, peer }: Expectation,
+  { keyId, signature }: KnownKeyProof
+): Promise<Appraisal> {
+  const known = knownKeys.find(peer, keyId)
+  if (known === undefined) throw misbound('signed by a key whose evidence is unknown here, or too old', 'key id')
+  await requireSignature(known.key, leaf, signature)
+  return verifyEvidence(known.cmw, known.reportData).catch((error: unknown) => forgetAndThrow(knownKeys, known, error))
+}
+
+function forgetAndThrow(knownKeys: KnownKeys, known: KnownKey, error: unknown): never {
+  knownKeys.forget(known)
+  throw error
+}
+
+async function requireSignature(key: PublicKey, leaf: Uint8Array, signature: Uint8Array): Promise<void> {
+  const isValid = await crypto.verifyEcdsa(key, 'sha256', signedDigest(leaf), signature)
+  if (!isValid) throw misbound('the signature of the bound key is not over this connection', 'signature')
+}
+
+async function importP256(spki: Uint8Array): Promise<PublicKey> {
+  const algorithm = parseKeyAlgorithm(spki)
+  if (algorithm.kind === 'ec' && algorithm.curve === 'P-256') return crypto.importSpki(spki)
+  throw misbound('expected a bound key on P-256', 'key')
+}
+
+function requireTier(tiers: readonly Tier[], tier: Tier): void {
+  if (tiers.includes(tier)) return
+  throw misbound(`expected a proof of tier ${tiers.join(' or ')}, found ${tier}`, 'tier')
+}
+
+async function verifyByAny(
+  verifiers: readonly Verifier[],
+  cmw: Uint8Array,
+  reportData: Uint8Array
+): Promise<Appraisal> {
+  let first: unknown
+  for (const verifier of verifiers) {
+    try {
+      return await verifier.verify(cmw, { reportData })
+    } catch (error) {
+      first ??= error // thrown below, when no other policy accepts
+    }
+  }
+  throw first
+}
+
+/** Connections of one batch bring the same evidence at the same time: the second waits for the first instead of verifying too. */
+function onceAtATime(verify: VerifyEvidence): VerifyEvidence {
+  const running = new Map<string, Promise<Appraisal>>()
+  return (cmw, reportData) => {
+    const key = toHex(sha256(cmw)) + toHex(reportData)
+    const found = running.get(key)
+    if (found !== undefined) return found
+    const verdict = verify(cmw, reportData).finally(() => running.delete(key))
+    running.set(key, verdict)
+    return verdict
+  }
+}
+
+function misbound(message: string, field: string): EvidenceError {
+  return new EvidenceError('ERR_TLS_BINDING', `attested TLS: ${message}`, { details: { field } })
+}

@@ -1,0 +1,48 @@
+// The TLS options of a server: the caller's, with what attested TLS fixes.
+import { SSL_OP_NO_TICKET } from 'node:constants'
+import type { TlsOptions } from 'node:tls'
+import { systemClock, UsageError } from '../core/index.js'
+import { createCredentials } from './certificate.js'
+import type { ServerSettings } from './options.js'
+import { alpnOf, type InnerProtocol } from './session.js'
+
+/** What attested TLS decides itself: an option of the caller could only weaken it. */
+const fixedOptions = ['ALPNProtocols', 'ALPNCallback', 'secureProtocol', 'ticketKeys', 'pskCallback'] as const
+
+/**
+ * @param inner protocols above, in order of preference
+ * @throws UsageError ERR_USAGE_OPTION
+ */
+export function serverTlsOptions<T extends TlsOptions>(
+  options: T,
+  settings: ServerSettings,
+  inner: readonly InnerProtocol[]
+): T {
+  for (const name of fixedOptions) if (options[name] !== undefined) throw fixed(name)
+  for (const name of ['minVersion', 'maxVersion'] as const) {
+    if (options[name] !== undefined && options[name] !== 'TLSv1.3') throw fixed(name)
+  }
+  const accepted = inner.flatMap((name) => (settings.allowsPlain ? [alpnOf(name), name] : [alpnOf(name)]))
+  return {
+    handshakeTimeout: settings.deadlineMs,
+    noDelay: true,
+    ...options,
+    ...(hasCertificate(options) ? {} : createCredentials(systemClock())),
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    secureOptions: (options.secureOptions ?? 0) | SSL_OP_NO_TICKET,
+    // Its answer `undefined` ends the handshake: there is no silent fall-back to a protocol without attestation.
+    ALPNCallback: ({ protocols }: { readonly protocols: readonly string[] }): string | undefined =>
+      accepted.find((name) => protocols.includes(name))
+  }
+}
+
+function hasCertificate({ cert, pfx, SNICallback, secureContext }: TlsOptions): boolean {
+  return [cert, pfx, SNICallback, secureContext].some((option) => option !== undefined)
+}
+
+function fixed(name: string): UsageError {
+  return new UsageError('ERR_USAGE_OPTION', `createServer: ${name} is decided by attested TLS`, {
+    details: { field: name }
+  })
+}

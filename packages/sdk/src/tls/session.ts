@@ -1,0 +1,116 @@
+// What the exchange needs to know of the TLS session under it. The rules of the session itself are checked here.
+import type { TLSSocket } from 'node:tls'
+import { EvidenceError } from '../core/index.js'
+import { DerReader, derTag, explicitTag } from '../encoding/index.js'
+import { sha256 } from './digest.js'
+import { exportedBytes, exporterLabel, type Role, type Transcript, transcriptLeaf } from './transcript.js'
+
+/** A protocol above: what it is called without attestation. */
+export type InnerProtocol = 'http/1.1' | 'h2' | 'raw'
+
+export interface Session {
+  /** As negotiated, for example `tresor1+h2`. */
+  readonly alpn: string
+  readonly inner: InnerProtocol
+  /** The transcript leaf of `role`, for the nonce of the other side. */
+  leafOf(role: Role, peerNonce: Uint8Array): Uint8Array
+}
+
+const prefix = 'tresor1+'
+const innerProtocols: readonly InnerProtocol[] = ['http/1.1', 'h2', 'raw']
+
+export function alpnOf(inner: InnerProtocol): string {
+  return `${prefix}${inner}`
+}
+
+/** The protocol behind an ALPN identifier of ours; undefined for any other. */
+export function innerOf(alpn: unknown): InnerProtocol | undefined {
+  return innerProtocols.find((inner) => alpn === alpnOf(inner))
+}
+
+/** Remembers the keys of certificates: a service has few, and reading one costs more than looking it up. */
+export class CertificateKeys {
+  readonly #hashes = new Map<string, Uint8Array>()
+
+  hashOf(certificate: { readonly fingerprint256: string; readonly raw: Uint8Array }): Uint8Array {
+    const known = this.#hashes.get(certificate.fingerprint256)
+    if (known !== undefined) return known
+    const hash = sha256(spkiOf(certificate.raw))
+    const [oldest] = this.#hashes.keys()
+    if (this.#hashes.size >= maxKeys && oldest !== undefined) this.#hashes.delete(oldest)
+    this.#hashes.set(certificate.fingerprint256, hash)
+    return hash
+  }
+}
+
+const maxKeys = 64
+
+/**
+ * The session on `socket`, whose handshake is over. `readServerKey` gives the SHA-256 of the server certificate's SubjectPublicKeyInfo.
+ * @throws EvidenceError ERR_TLS_VERSION, ERR_TLS_ALPN, ERR_TLS_RESUMED, ERR_TLS_TRUST when there is no certificate
+ */
+export function readSession(socket: TLSSocket, readServerKey: () => Uint8Array): Session {
+  const { alpnProtocol } = socket
+  const inner = innerOf(alpnProtocol)
+  if (inner === undefined) throw wrongAlpn(alpnProtocol)
+  const version = socket.getProtocol()
+  if (version !== 'TLSv1.3') {
+    throw new EvidenceError('ERR_TLS_VERSION', `attested TLS: expected TLS 1.3, found ${version ?? 'none'}`)
+  }
+  if (socket.isSessionReused()) throw new EvidenceError('ERR_TLS_RESUMED', 'attested TLS: the session was resumed')
+  const alpn = alpnOf(inner)
+  const serverKey = readServerKey()
+  return {
+    alpn,
+    inner,
+    leafOf: (role, peerNonce) => transcriptLeaf(transcriptOf(socket, { role, alpn, peerNonce }, serverKey))
+  }
+}
+
+/**
+ * The server's certificate, for a client. It can be read from the socket only once (Node 20 to 24), so it is left where readers after
+ * us find it.
+ * @throws EvidenceError ERR_TLS_TRUST
+ */
+export function takePeerKey(socket: TLSSocket, keys: CertificateKeys): Uint8Array {
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) {
+    throw new EvidenceError('ERR_TLS_TRUST', 'attested TLS: the server has shown no certificate')
+  }
+  const legacy = (): unknown => certificate.toLegacyObject()
+  Object.assign(socket, { getPeerX509Certificate: () => certificate, getPeerCertificate: legacy })
+  return keys.hashOf(certificate)
+}
+
+/** The certificate that this server has shown on `socket`. */
+export function ownKey(socket: TLSSocket, keys: CertificateKeys): Uint8Array {
+  const certificate = socket.getX509Certificate()
+  if (certificate !== undefined) return keys.hashOf(certificate)
+  throw new EvidenceError('ERR_TLS_TRUST', 'attested TLS: this server has no certificate')
+}
+
+function transcriptOf(
+  socket: TLSSocket,
+  { role, alpn, peerNonce }: Pick<Transcript, 'role' | 'alpn' | 'peerNonce'>,
+  serverKey: Uint8Array
+): Transcript {
+  const context = Buffer.from(peerNonce)
+  const exported = socket.exportKeyingMaterial(exportedBytes, exporterLabel, context)
+  const certificateKey = role === 'server' ? serverKey : new Uint8Array(0)
+  return { role, alpn, certificateKey, exported, peerNonce }
+}
+
+function wrongAlpn(found: unknown): EvidenceError {
+  const actual = typeof found === 'string' ? found : 'none'
+  return new EvidenceError('ERR_TLS_ALPN', `attested TLS: the peer speaks another protocol (ALPN ${actual})`, {
+    details: { field: 'ALPN', expected: `${prefix}…`, actual }
+  })
+}
+
+/** The bytes of SubjectPublicKeyInfo as they stand in a certificate (RFC 5280 §4.1), whatever else is in it: TLS has judged that. */
+function spkiOf(der: Uint8Array): Uint8Array {
+  const tbs = DerReader.of(der, 'TLS certificate').sequence('Certificate').sequence('tbsCertificate')
+  if (tbs.isNext(explicitTag(0))) tbs.element('version')
+  for (const field of ['serialNumber', 'signature', 'issuer', 'validity', 'subject']) tbs.element(field)
+  return tbs.element('subjectPublicKeyInfo', derTag.sequence)
+}

@@ -1,0 +1,46 @@
+// What is known about the peer of a connection. It hangs on the socket, out of any peer's reach.
+import type { Appraisal } from '../verify/index.js'
+import type { Tier } from './proof.js'
+
+/** The peer's evidence was accepted, and it covers this connection. */
+export interface Verdict {
+  readonly kind: Appraisal['kind']
+  readonly claims: Appraisal['claims']
+  readonly tcb: Appraisal['tcb']
+  readonly tier: Tier
+  /** `exporter`: bound to this very TLS session. `certificate`: only to the key of its certificate, as RA-TLS does. */
+  readonly binding: 'exporter' | 'certificate'
+  /** The protocol as negotiated, for example `tresor1+h2`. */
+  readonly alpn: string
+  /** Hex SHA-256 of the evidence as the vendor's device made it. */
+  readonly evidenceDigest: string
+  /** ISO 8601: when the peer was accepted on this connection. */
+  readonly verifiedAt: string
+  /** Everything that was checked. */
+  readonly appraisal: Appraisal
+}
+
+/** An observation about an object that this room does not own: a weak map keeps it as long as the socket lives, and no longer. */
+const verdicts = new WeakMap<object, Verdict>()
+
+/**
+ * The verdict on the peer of `socket`: of a connection that this SDK made or accepted. `undefined` means that nothing is known about
+ * the peer, for example on a plain connection that a server admits with `plain: 'allow'`, or on a server that asks clients for nothing.
+ * @example
+ * const verdict = tlsVerdict(req.socket)
+ */
+export function tlsVerdict(socket: object | null | undefined): Verdict | undefined {
+  return socket === null || socket === undefined ? undefined : verdicts.get(socket)
+}
+
+export function setVerdict(socket: object, verdict: Verdict): void {
+  verdicts.set(socket, verdict)
+}
+
+export function createVerdict(
+  appraisal: Appraisal,
+  { tier, binding, alpn }: Pick<Verdict, 'tier' | 'binding' | 'alpn'>
+): Verdict {
+  const { kind, claims, tcb, evidenceDigest, verifiedAt } = appraisal
+  return Object.freeze({ kind, claims, tcb, tier, binding, alpn, evidenceDigest, verifiedAt, appraisal })
+}
