@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { TresorError } from '../../packages/sdk/src/core/index.js'
 import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
-import { type FakeIntelOptions, fakeIntel } from '../../packages/sdk/src/testing/index.js'
+import { badTdxEvidence, type FakeIntelOptions, fakeIntel } from '../../packages/sdk/src/testing/index.js'
 import { type Appraisal, authenticate } from '../../packages/sdk/src/verify/index.js'
 
 const reportData = new Uint8Array(64).fill(8)
@@ -105,4 +105,17 @@ test('has the same keys again for the same names, and others for others', async 
 test('refuses options that it does not know', async () => {
   const error: unknown = await fakeIntel({ product: 'Xeon' } as object).catch((reason: unknown) => reason)
   expect(TresorError.is(error) && error.code).toBe('ERR_USAGE_OPTION')
+})
+
+test('gives bad evidence that is refused for exactly the reason it names', async () => {
+  const intel = await fakeIntel({ now })
+  const bad = await badTdxEvidence(intel, reportData, now)
+  const verdicts = await Promise.all(
+    bad.map(({ evidence }) =>
+      authenticate(evidence, { unsafeExtraRoots: [intel.root], now }).catch((error: unknown) => error)
+    )
+  )
+  const found = verdicts.map((verdict) => (TresorError.is(verdict) ? verdict.code : `accepted ${String(verdict)}`))
+  expect(bad.map(({ name }, i) => [name, found[i]])).toEqual(bad.map(({ name, code }) => [name, code]))
+  expect(new Set(bad.map(({ name }) => name)).size).toBe(bad.length)
 })

@@ -16,6 +16,8 @@ export interface World {
   readonly signedNonce: string
   /** The root of the fake vendor, as `unsafeExtraRoots` takes it, with its key in hex. */
   readonly root: { readonly product: string; readonly spki: string }
+  /** What the vendor publishes about the platform, where the guest does not get it from its host; bytes in hex. */
+  readonly endorsements: readonly { readonly mediaType: string; readonly bytes: string }[]
   /** When the certificates are valid. */
   readonly now: string
   /** Whom the program becomes first; absent: it stays who it is. */
@@ -55,11 +57,16 @@ export const worldShapes = {
 
 export type WorldName = keyof typeof worldShapes
 
+/** A quote in the buffer that the driver of TDX shares with the host. */
+export const paddedQuoteBytes = 8000
+/** Of a quote of version 4. */
+const tdxReportDataOffset = 48 + 520
+
 /** Where the report data stands in the outblob. */
 export function reportDataOffset({ provider }: World): number {
-  return provider === 'tdx_guest' ? 128 : 0x50
+  return provider === 'tdx_guest' ? tdxReportDataOffset : 0x50
 }
 
 export function outblobBytes({ provider }: World): number {
-  return provider === 'tdx_guest' ? 1024 : 1184
+  return provider === 'tdx_guest' ? paddedQuoteBytes : 1184
 }

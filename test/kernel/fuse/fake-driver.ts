@@ -1,4 +1,5 @@
-// Handlers that answer as a driver of the given world would, with reports that the fake AMD signs.
+// Handlers that answer as a driver of the given world would, with reports and quotes that the fake vendors sign.
+import { paddedQuoteBytes } from '../assertions/world.js'
 import type { FakeWorld } from '../support/fake-world.js'
 import type { TsmAnswer, TsmHandlers, TsmQuestion } from './tsm-backend.js'
 
@@ -16,10 +17,7 @@ function answerSnp({ amd, world }: FakeWorld, { bytes, privlevel }: TsmQuestion)
   return { outblob, auxblob: amd.certificateTable, manifestblob: Buffer.from(world.manifest) }
 }
 
-/** A TDREPORT in form: type, and the report data in its place. */
-function answerTdx(_: FakeWorld, { bytes }: TsmQuestion): TsmAnswer {
-  const outblob = Uint8Array.from({ length: 1024 }, (_, i) => i & 0xff)
-  outblob.set([0x81, 0, 0, 0])
-  outblob.set(bytes, 128)
-  return { outblob }
+/** The host answers with the quote, and leaves the rest of the buffer as it was: zeros. */
+function answerTdx({ intel }: FakeWorld, { bytes }: TsmQuestion): TsmAnswer {
+  return { outblob: intel.tdxQuote(bytes, { paddedBytes: paddedQuoteBytes }) }
 }

@@ -1,5 +1,5 @@
 // The files that one boot needs: a world for each run of the program, and the answers that the module gives.
-import type { World } from '../assertions/world.js'
+import { paddedQuoteBytes, type World } from '../assertions/world.js'
 import { createFakeWorld, type FakeWorld } from '../support/fake-world.js'
 import type { GuestFile } from './guest-image.js'
 
@@ -17,7 +17,8 @@ export async function createGuestFiles(): Promise<GuestFile[]> {
   const shared = sharingSnp.map((difference) => ({ ...snp.world, ...difference }))
   return [
     ...[...worlds, ...shared].map(fileOf),
-    { path: 'lib/firmware/tresor-tee.bin', bytes: encodeAnswers(snp, [0, svsm.world.privlevelFloor]) }
+    { path: 'lib/firmware/tresor-tee.bin', bytes: encodeAnswers(snp, [0, svsm.world.privlevelFloor]) },
+    { path: 'lib/firmware/tresor-tdx.bin', bytes: encodeQuote(tdx) }
   ]
 }
 
@@ -32,4 +33,9 @@ function encodeAnswers({ amd, signedReportData }: FakeWorld, levels: readonly nu
   head.writeUInt32LE(reports.length, 0)
   head.writeUInt32LE(amd.certificateTable.length, 4)
   return Buffer.concat([head, ...reports, amd.certificateTable])
+}
+
+/** As quote.c reads it. */
+function encodeQuote({ intel, signedReportData }: FakeWorld): Uint8Array {
+  return intel.tdxQuote(signedReportData, { paddedBytes: paddedQuoteBytes })
 }

@@ -8,18 +8,11 @@ import {
   vcekExtensions,
   vcekOf
 } from '../attest/simulator/index.js'
-import { concatBytes, type ErrorCode } from '../core/index.js'
+import { concatBytes } from '../core/index.js'
 import { type Endorsement, type Evidence, mediaTypes, snpSignatureOffset } from '../evidence/index.js'
 import { basicConstraintsExtension, type Extension, keyUsageExtension } from '../x509/index.js'
+import type { BadEvidence } from './bad-evidence.js'
 import { type FakeAmd, fakeAmd, shortChipId } from './fake-amd.js'
-
-export interface BadEvidence {
-  /** A sentence that goes on after `refuses`. */
-  readonly name: string
-  /** The code with which a verifier without network refuses it, when only the fake vendor's root is trusted. */
-  readonly code: ErrorCode
-  readonly evidence: Evidence
-}
 
 const day = 86_400_000
 

@@ -3,14 +3,10 @@
 import { createHash } from 'node:crypto'
 import { spkiOf } from '../attest/simulator/index.js'
 import {
-  attestationKeyOf,
-  type CertificationData,
   createIntelPlatform,
   createIntelVendor,
   describeTd,
   encodeEventLog,
-  encodeSgxReport,
-  encodeTdReport,
   expectTd,
   type IntelMaterial,
   type IntelPlatform,
@@ -20,19 +16,13 @@ import {
   intelEndorsements,
   issueIntelMaterial,
   type PckCa,
-  pckChainData,
-  pckChainOf,
-  pckKeyOf,
-  type QeReport,
-  type QuoteTemplate,
-  qeReportOf,
   type SimulatedTd,
-  signQuote,
   type TdxSimulatorOptions
 } from '../attest/simulator/intel/index.js'
 import { expectDate, expectOneOf, expectOptions, expectString } from '../core/index.js'
 import { type Endorsement, type Evidence, mediaTypes } from '../evidence/index.js'
 import type { SgxReport, TdReport } from '../evidence/quote/index.js'
+import { type FakeQuoteOptions, quoteEnclave, quoteTd } from './fake-quotes.js'
 
 export interface FakeIntelOptions {
   /** The TD, and how its platform is rated, as for the simulator. */
@@ -73,18 +63,6 @@ export interface FakeIntel {
   sgxEvidence(reportData: Uint8Array, options?: FakeQuoteEvidence<SgxReport>): Evidence
   /** TCB info, QE identity, lists, and for a TD its event log. */
   endorsements(tee: IntelTee, material?: IntelMaterial): readonly Endorsement[]
-}
-
-export interface FakeQuoteOptions<Report> {
-  readonly version?: 3 | 4 | 5
-  readonly fields?: Partial<Report>
-  readonly qeReport?: Partial<QeReport>
-  /** Default: 32 bytes, counted up. */
-  readonly authData?: Uint8Array
-  /** Default: the PCK chain in PEM, with a NUL behind it. */
-  readonly certification?: CertificationData
-  /** Fills the quote up with zeros to this many bytes, as the buffers of guest interfaces do. */
-  readonly paddedBytes?: number
 }
 
 export interface FakeQuoteEvidence<Report> extends FakeQuoteOptions<Report> {
@@ -128,38 +106,20 @@ export async function fakeIntel(options: FakeIntelOptions = {}): Promise<FakeInt
 }
 
 function describe(vendor: IntelVendor, platform: IntelPlatform, td: SimulatedTd, material: IntelMaterial): FakeIntel {
+  const machine = { platform, material }
+  const describeIt = (reportData: Uint8Array): TdReport => describeTd(td, td.bootRtmrs, reportData)
+  const tdxQuote: FakeIntel['tdxQuote'] = (reportData, options = {}) =>
+    quoteTd(machine, describeIt(reportData), { version: td.version, ...options })
+  const sgxQuote: FakeIntel['sgxQuote'] = (reportData, options = {}) =>
+    quoteEnclave(machine, describeEnclave(platform, reportData), options)
+  const logged = [{ mediaType: mediaTypes.eventLog, bytes: encodeEventLog(td.events) }]
   const endorsements: FakeIntel['endorsements'] = (tee, given = material) => [
     ...intelEndorsements(given, platform, tee),
-    ...(tee === 'tdx' ? [{ mediaType: mediaTypes.eventLog, bytes: encodeEventLog(td.events) }] : [])
+    ...(tee === 'tdx' ? logged : [])
   ]
-  const complete = (tee: IntelTee, options: FakeQuoteOptions<unknown>): Omit<QuoteTemplate, 'body' | 'version'> => ({
-    tee,
-    qeReport: { ...qeReportOf(tee, platform), ...options.qeReport },
-    authData: options.authData ?? Uint8Array.from({ length: 32 }, (_, i) => i),
-    certification: options.certification ?? pckChainData(pckChainOf(material, platform))
-  })
-  const signed = (template: QuoteTemplate, paddedBytes?: number): Uint8Array =>
-    padded(
-      signQuote(template, { attestationKey: attestationKeyOf(platform, template.tee), pck: pckKeyOf(platform) }),
-      paddedBytes
-    )
-  const tdxQuote: FakeIntel['tdxQuote'] = (reportData, { version = td.version, fields, ...options } = {}) => {
-    const body = encodeTdReport({ ...describeTd(td, td.bootRtmrs, reportData), ...fields })
-    return signed({ ...complete('tdx', options), version, body }, options.paddedBytes)
-  }
-  const sgxQuote: FakeIntel['sgxQuote'] = (reportData, { version = 3, fields, ...options } = {}) => {
-    const body = encodeSgxReport({ ...describeEnclave(platform, reportData), ...fields })
-    return signed({ ...complete('sgx', options), version, body }, options.paddedBytes)
-  }
+  const root = { product: 'Intel', spki: spkiOf(vendor.keys.root) } as const
   return {
-    vendor,
-    platform,
-    td,
-    material,
-    root: { product: 'Intel', spki: spkiOf(vendor.keys.root) },
-    describeTd: (reportData) => describeTd(td, td.bootRtmrs, reportData),
-    tdxQuote,
-    sgxQuote,
+    ...{ vendor, platform, td, material, root, tdxQuote, sgxQuote, endorsements, describeTd: describeIt },
     tdxEvidence: (reportData, { endorsements: given = endorsements('tdx'), ...options } = {}) => ({
       kind: 'tdx',
       bytes: tdxQuote(reportData, options),
@@ -169,19 +129,16 @@ function describe(vendor: IntelVendor, platform: IntelPlatform, td: SimulatedTd,
       kind: 'sgx',
       bytes: sgxQuote(reportData, options),
       endorsements: given
-    }),
-    endorsements
+    })
   }
 }
 
 /** An enclave in production mode. */
 function describeEnclave({ cpuSvn }: IntelPlatform, reportData: Uint8Array): SgxReport {
-  const attributes = new Uint8Array(16)
-  attributes.set([0x05, 0, 0, 0, 0, 0, 0, 0, 0xe7])
   return {
     cpuSvn,
     miscSelect: new Uint8Array(4),
-    attributes,
+    attributes: Uint8Array.of(0x05, 0, 0, 0, 0, 0, 0, 0, 0xe7, 0, 0, 0, 0, 0, 0, 0),
     mrEnclave: secretOf('enclave'),
     mrSigner: secretOf('enclave signer'),
     configId: new Uint8Array(64),
@@ -192,12 +149,6 @@ function describeEnclave({ cpuSvn }: IntelPlatform, reportData: Uint8Array): Sgx
     isvFamilyId: new Uint8Array(16),
     reportData
   }
-}
-
-function padded(quote: Uint8Array, length = quote.length): Uint8Array {
-  const out = new Uint8Array(Math.max(length, quote.length))
-  out.set(quote)
-  return out
 }
 
 function secretOf(name: string): Uint8Array {

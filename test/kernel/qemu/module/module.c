@@ -31,13 +31,13 @@ static int fill_blob(u8 **blob, size_t *blob_length, const void *bytes, size_t l
 	return 0;
 }
 
-static int new_td_report(struct tsm_report *report)
+static int new_quote(struct tsm_report *report)
 {
-	report->outblob = kvzalloc(TD_REPORT_BYTES, GFP_KERNEL);
+	report->outblob = kvzalloc(QUOTE_BYTES, GFP_KERNEL);
 	if (!report->outblob)
 		return -ENOMEM;
-	fill_td_report(report->outblob, report->desc.inblob);
-	report->outblob_len = TD_REPORT_BYTES;
+	fill_quote(report->outblob, report->desc.inblob);
+	report->outblob_len = QUOTE_BYTES;
 	return 0;
 }
 
@@ -64,7 +64,7 @@ static int report_new(struct tsm_report *report, void *data)
 {
 	if (report->desc.inblob_len != REPORT_DATA_BYTES)
 		return -EINVAL;
-	return is_tdx() ? new_td_report(report) : new_snp_report(report);
+	return is_tdx() ? new_quote(report) : new_snp_report(report);
 }
 
 static bool attribute_visible(int n)
@@ -110,6 +110,8 @@ static int __init tee_init(void)
 	if (error)
 		goto no_tdx;
 	error = load_answers(sev_guest.this_device);
+	if (!error)
+		error = load_quote(tdx_guest.this_device);
 	if (error)
 		goto no_answers;
 	ops.name = provider;
@@ -118,6 +120,7 @@ static int __init tee_init(void)
 	if (!error)
 		return 0;
 no_answers:
+	drop_quote();
 	drop_answers();
 	misc_deregister(&tdx_guest);
 no_tdx:
@@ -130,6 +133,7 @@ static void __exit tee_exit(void)
 	tsm_unregister(&ops);
 	misc_deregister(&tdx_guest);
 	misc_deregister(&sev_guest);
+	drop_quote();
 	drop_answers();
 }
 

@@ -17,6 +17,12 @@ void drop_answers(void);
 u32 fill_report(u8 *report, const u8 *report_data, u32 vmpl);
 const u8 *certificate_table(size_t *length);
 
+/* quote.c */
+int load_quote(struct device *device);
+void drop_quote(void);
+void fill_quote(u8 *quote, const u8 *report_data);
+#define QUOTE_BYTES 8000
+
 /* sev_guest.c, tdx_guest.c */
 extern struct miscdevice sev_guest;
 extern struct miscdevice tdx_guest;
