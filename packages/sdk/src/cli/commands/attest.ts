@@ -16,18 +16,20 @@ import { expectHex } from '../values.js'
 
 const help = `tresor attest: evidence that this machine is a TEE, for whoever chose the nonce
 
-Usage: tresor attest (--nonce HEX | --nonce-file F | --raw-report-data HEX) [OPTION…]
+Usage: tresor attest --nonce HEX [OPTION…]
 
-  --nonce HEX            what the verifier chose, 16 bytes or more
-  --nonce-file F         the same as raw bytes from a file; \`-\` is standard input
-  --raw-report-data HEX  64 bytes for a protocol of your own; never a peer's bytes
-  --out FILE             write here, whole or not at all; default standard output
-  --format cbor|json|raw CMW with endorsements in CBOR (default) or JSON; raw: the
-                         report alone, as the device made it
-  --provider NAME        this interface; see \`tresor detect\`
-  --simulator DIR        simulated evidence, which proves nothing; DIR keeps its chip
-  --endorse              fetch what is missing from the vendor, so that a verifier
-                         needs no network; takes --collateral, --cache, --service
+  --nonce HEX             what the verifier chose, 16 bytes or more
+  --nonce-file F          or the same as raw bytes; \`-\` is standard input
+  --raw-report-data HEX   or 64 bytes for a protocol of your own; never bytes
+                          that a peer chose
+  --out FILE              written whole or not at all; default standard output
+  --format cbor|json|raw  CMW with endorsements in CBOR (default) or JSON, or
+                          the report alone, as the device made it
+  --provider NAME         this interface; see \`tresor detect\`
+  --simulator DIR         simulated evidence, which proves nothing; DIR keeps
+                          the simulated chip
+  --endorse               add what a verifier would have to fetch; takes
+                          --collateral, --offline, --cache and --service
 
 Exit code: 0 written · 2 wrong usage · 3 no device, or it refused
 

@@ -9,9 +9,9 @@ const help = `tresor detect: which trusted execution environment is this?
 
 Usage: tresor detect [--json]
 
-Asks each interface in order of truth: configfs-tsm, then the vendor's device. The
-first that works is the provider that \`tresor attest\` uses; for each other one it
-says what is wrong and what to do. No evidence is made.
+Asks each interface in order of truth: configfs-tsm, then the vendor's device.
+The first that works is the provider that \`tresor attest\` uses; for each other
+one it says what is wrong and what to do. No evidence is made.
 
 The simulator is considered only with TRESOR_SIMULATOR=1 in the environment, and
 last. TRESOR_SIMULATOR_DIRECTORY keeps its chip.

@@ -23,12 +23,13 @@ const help = `tresor doctor: what can this machine do, and what to do about the 
 
 Usage: tresor doctor [--json]
 
-Looks at Node and its options, the interfaces of TEEs, the native addon, locked memory,
-swap and core dumps, the clock, and cached collateral. Each line is fine (✓), a warning
-(!) or a failure (✗), with a remedy. Nothing is changed, and the network is not used.
+Looks at Node and its options, the interfaces of TEEs, the native addon, locked
+memory, swap and core dumps, the clock, and cached collateral. Each line is fine
+(✓), a warning (!) or a failure (✗), with a remedy. Nothing is changed, and the
+network is not used.
 
-A machine without a TEE can still verify: there the exit code is 3, because nothing
-can attest, and the last line says what works.
+A machine without a TEE can still verify: there the exit code is 3, because
+nothing can attest, and the last line says what works.
 
 Exit code: 0 this machine can attest · 3 it cannot, or a line failed
 

@@ -16,17 +16,17 @@ const help = `tresor inspect: what does this file say?
 
 Usage: tresor inspect FILE [--authenticate [OPTION…]]
 
-Shows evidence (a CMW or a report), a certificate, a chain in PEM, a revocation list
-or an SNP certificate table in words: who may read the guest's memory, which firmware
-the platform runs, which key signed. \`-\` is standard input.
+Shows evidence (a CMW or a report), a certificate, a chain in PEM, a revocation
+list or an SNP certificate table in words: who may read the guest's memory,
+which firmware the platform runs, which key signed. \`-\` is standard input.
 
-Nothing of it is verified: anybody can write such a file. With --authenticate it is
-also proved, up to the vendor's root, that evidence is genuine. That still says
-nothing about whether it is fresh, or of a machine that you want: \`tresor verify\` does.
+Nothing of it is verified: anybody can write such a file. With --authenticate,
+evidence is also proved to be genuine, up to the vendor's root. That still says
+nothing about whether it is fresh, or of a machine that you want: see verify.
 
-  --authenticate     prove that the evidence is genuine; takes --collateral, --offline,
-                     --cache and --service as \`tresor verify\` does
-  --at TIME          judge as of this time
+  --authenticate  prove that the evidence is genuine; takes --collateral,
+                  --offline, --cache and --service as \`tresor verify\` does
+  --at TIME       judge as of this time
 
 Exit code: 0 shown · 1 malformed or not genuine · 3 cannot be decided
 

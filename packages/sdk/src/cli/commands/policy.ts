@@ -11,21 +11,22 @@ Usage: tresor policy from EVIDENCE [OPTION…] > p.json
        tresor policy add P EVIDENCE [--name TEXT] [--rule N] [OPTION…]
        tresor policy check P
 
-  from   writes a policy that pins what the evidence shows: measurement, product,
-         firmware as the least. Read it before it guards anything
-  add    accepts the measurement of this evidence too; P is replaced in one step
+  from   writes a policy that pins what the evidence shows: the image, the
+         product, the firmware as the least. Read it before it guards anything
+  add    accepts the image of this evidence too; P is replaced in one step
   check  validates P and says in words what it accepts
 
 The evidence is authenticated first. Options of from and add:
-  --collateral PATH, --offline, --cache DIR, --service NAME=URL, --at TIME, --kind K
-                     as for \`tresor verify\`
-  --name TEXT        what the measurement is, for people (add)
-  --rule N           extend this rule, counted from 1, where there are several (add)
+  --collateral PATH, --offline, --cache DIR, --service NAME=URL, --at TIME,
+  --kind K        as for \`tresor verify\`
+  --name TEXT     what the image is, for people (add)
+  --rule N        which rule to extend, counted from 1 (add)
+
+Exit code: 0 done · 1 not genuine · 2 not a policy · 3 cannot be decided
 
 Examples:
   tresor policy from evidence.cmw > shop.json
   tresor policy add shop.json new.cmw --name "shop-api 1.8.2"
-  tresor policy check shop.json
 `
 
 const parts = { from: writePolicyFrom, add: addToPolicy, check: checkPolicyFile }

@@ -15,25 +15,25 @@ import { expectHex, expectTime } from '../values.js'
 
 const help = `tresor verify: is this evidence genuine, fresh, and what I want?
 
-Usage: tresor verify FILE… --policy P (--nonce HEX | --report-data HEX) [OPTION…]
+Usage: tresor verify FILE… --policy P --nonce HEX [OPTION…]
 
-FILE is a CMW (CBOR or JSON) or a report as the device made it; \`-\` is standard input.
+FILE is a CMW (CBOR or JSON), or a report as the device made it; \`-\` is stdin.
 
-  --policy P         what is accepted; \`tresor policy from\` writes a first one
-  --nonce HEX        the nonce that was given to \`tresor attest\`, 16 bytes or more
-  --report-data HEX  or the 64 bytes of report data themselves
-  --collateral PATH  certificates, chains, lists: a file or a directory; repeatable
-  --offline          never ask the vendor's service
-  --at TIME          judge as of this time, for example 2026-11-25T12:00:00Z
-  --kind K           what kind of evidence the file holds
-  --cache DIR        where collateral is kept
-  --service NAME=URL ask this mirror, for example amd-kds=https://kds.example
+  --policy P          what is accepted; \`tresor policy from\` writes a first one
+  --nonce HEX         the nonce that was given to \`tresor attest\`
+  --report-data HEX   or the 64 bytes of report data themselves
+  --collateral PATH   certificates, chains, lists: a file or a directory
+  --offline           never ask the vendor's service
+  --at TIME           judge as of this time, such as 2026-11-25T12:00:00Z
+  --kind K            what kind of evidence the file holds
+  --cache DIR         where collateral is kept
+  --service NAME=URL  ask this mirror, such as amd-kds=https://kds.example
 
-The exit code is that of the worst verdict: 0 accepted · 1 rejected · 3 undecided.
+Exit code, of the worst verdict: 0 accepted · 1 rejected · 3 undecided
 
 Examples:
   tresor verify evidence.cmw --policy shop.json --nonce $NONCE
-  tresor verify report.bin --policy shop.json --report-data $HEX --collateral certs/
+  tresor verify r.bin --policy p.json --report-data $HEX --collateral certs/
 `
 
 export const verifyCommand: Command = {

@@ -7,6 +7,7 @@ import {
   type EvidenceKind,
   type Identified,
   identify,
+  mediaTypes,
   parseSnpCertificateTable
 } from '../../evidence/index.js'
 import { describeCertificate, describeCrl } from './certificate.js'
@@ -74,6 +75,7 @@ function describeCmw(bytes: Uint8Array, format: string, now: Date): Description 
 
 function describeEndorsement({ mediaType, bytes }: Endorsement, now: Date): Description {
   const found = identify(bytes)
+  if (found === undefined && mediaType === mediaTypes.certificate) return describeCertificate(bytes, now)
   if (found === undefined || found.what === 'cmw' || found.what === 'evidence') {
     return describe('unknown', `${mediaType}, ${bytes.length} bytes`)
   }
@@ -83,7 +85,9 @@ function describeEndorsement({ mediaType, bytes }: Endorsement, now: Date): Desc
 function describePem(bytes: Uint8Array, now: Date): Description {
   const blocks = parsePem(bytes)
   const parts = blocks.map((block) => attempt(block.label, () => describeBlock(block.label, block.bytes, now)))
-  return describe('pem', `PEM with ${blocks.length} ${blocks.length === 1 ? 'block' : 'blocks'}`, { parts })
+  const [only, second] = parts
+  if (only !== undefined && second === undefined) return only
+  return describe('pem', `PEM with ${blocks.length} blocks`, { parts })
 }
 
 function describeBlock(label: string, der: Uint8Array, now: Date): Description {

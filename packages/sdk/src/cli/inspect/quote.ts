@@ -1,6 +1,12 @@
 // A quote of TDX or SGX in words.
 import { isZero, toHex } from '../../core/index.js'
-import { decodeTdAttributes, isDebugEnclave, parseQuote, type SgxReport, type TdReport } from '../../evidence/index.js'
+import {
+  decodeTdAttributes,
+  isDebugEnclave,
+  parseQuote,
+  type SgxReport,
+  type TdReport
+} from '../../evidence/quote/index.js'
 import { type Description, describe, type Remark } from './description.js'
 
 /** @throws EvidenceError for a malformed quote */

@@ -58,9 +58,13 @@ function platformFields(report: SnpReport, product: SnpProduct | undefined): Rec
     'signed by': report.keyInfo.signingKey,
     firmware: `${versionText(report.currentVersion)}, committed ${versionText(report.committedVersion)}`,
     platform: flagsOf(report.platform, platformInfoBits),
-    ...(report.launchMitVector === undefined ? {} : { 'mitigations at launch': hex(report.launchMitVector) }),
-    ...(report.currentMitVector === undefined ? {} : { 'mitigations now': hex(report.currentMitVector) })
+    ...mitigationFields(report)
   }
+}
+
+function mitigationFields({ launchMitVector, currentMitVector }: SnpReport): Record<string, string> {
+  if (launchMitVector === undefined || currentMitVector === undefined) return {}
+  return { mitigations: `${hex(launchMitVector)} at launch, ${hex(currentMitVector)} now` }
 }
 
 function remarksOn(report: SnpReport, product: SnpProduct | undefined): readonly Remark[] {

@@ -25,6 +25,8 @@ export function renderChecks(checks: readonly Check[], style: Style): readonly s
 
 /** A title says what holds; of a check that failed it is the wrong way round. */
 export function negate(title: string): string {
+  if (/^(every|all) /.test(title)) return `not ${title}`
+  if (/ (is|are) not /.test(title)) return title.replace(/ (is|are) not /, ' $1 ')
   const negated = title.replace(/ (is|are|belongs|names?) /, (_, verb: string) => ` ${negations[verb] ?? verb} `)
   return negated === title ? `failed: ${title}` : negated
 }

@@ -52,8 +52,8 @@ function headline(
   { subject }: FailureContext
 ): string {
   const what = failed === undefined ? error.message : negate(failed.title)
-  const about = [subject, appraisal?.kind].filter((part) => part !== undefined)
-  return [...about, what].join('  ')
+  if (subject === undefined || what.startsWith(subject)) return what
+  return [subject, ...(appraisal === undefined ? [] : [appraisal.kind]), what].join('  ')
 }
 
 /** The code stands at the right edge where it fits. */
@@ -78,7 +78,8 @@ function renderValues(error: TresorError, failed: Check | undefined, style: Styl
 }
 
 function nextStep(error: TresorError): string {
-  return error.details.remedy ?? remedyFor(error.code)
+  const text = error.details.remedy ?? remedyFor(error.code)
+  return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text
 }
 
 function renderUnexpected(error: unknown, style: Style): readonly string[] {

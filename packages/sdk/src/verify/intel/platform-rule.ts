@@ -34,11 +34,16 @@ export function parsePlatformRule(reader: PolicyReader): PlatformRule {
   const platformInstanceId = reader.optional('platformInstanceId')?.list((element) => element.hex(16))
   return {
     tcbStatus: reader.optional('tcbStatus')?.list((element) => element.oneOf(acceptable)) ?? ['UpToDate'],
-    advisories: reader.optional('advisories')?.anyOr(readAdvisory) ?? [],
+    advisories: readAdvisories(reader.optional('advisories')),
     ...(number === undefined ? {} : { minTcbEvaluationDataNumber: number }),
     ...(fmspc === undefined ? {} : { fmspc }),
     ...(platformInstanceId === undefined ? {} : { platformInstanceId })
   }
+}
+
+/** An empty list says in a policy what its absence says: none. */
+function readAdvisories(reader: PolicyReader | undefined): PlatformRule['advisories'] {
+  return reader === undefined || reader.isEmptyList ? [] : reader.anyOr(readAdvisory)
 }
 
 function readAdvisory(reader: PolicyReader): string {
