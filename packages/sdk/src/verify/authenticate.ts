@@ -34,7 +34,10 @@ export async function authenticate(
 ): Promise<Appraisal> {
   expectOptions(options, [...commonKeys, ...callKeys, 'allowSimulator', 'requireCrl'], 'authenticate')
   const allowSimulator = flagOf(options.allowSimulator, 'allowSimulator')
-  const context = contextOf(options, systemClock, flagOf(options.requireCrl, 'requireCrl'))
+  const context = contextOf(options, systemClock, {
+    requireCrl: flagOf(options.requireCrl, 'requireCrl'),
+    maxStaleMs: 0
+  })
   return judge(evidenceOf(evidence), context, async ({ findings }) => {
     if (findings.simulated && !allowSimulator) throw refuseSimulated(findings)
   })

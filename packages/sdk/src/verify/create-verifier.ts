@@ -14,7 +14,7 @@ import {
 import { type CallOptions, type CommonOptions, callKeys, commonKeys, contextOf, evidenceOf } from './options.js'
 import { parseDurationMs } from './policy/duration.js'
 import { parsePolicy } from './policy/parse-policy.js'
-import type { Policy } from './policy/policy.js'
+import { type Policy, termsOf } from './policy/policy.js'
 import { VerdictCache, verdictKey } from './verdict-cache.js'
 import type { VerificationContext } from './verifier.js'
 import { decide } from './verify.js'
@@ -50,7 +50,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
   expectFunction(clock, 'clock')
   const cache = new VerdictCache(expectInteger(cacheSize, [0, 1_000_000], 'cacheSize'))
   const policy = parsePolicy(options.policy)
-  contextOf(options, clock, false)
+  contextOf(options, clock, termsOf(policy))
   return {
     policy,
     verify: (evidence, call) => verifyWith({ ...options, policy, clock }, cache, evidence, call)
@@ -68,7 +68,7 @@ async function verifyWith(
   expectOptions(call, [...callKeys, ...freshnessKeys], 'verify')
   const { policy, clock } = settings
   const expectedReportData = expectFreshness(call)
-  const context = contextOf({ ...commonOf(settings), ...call }, clock, policy.requireCrl === true)
+  const context = contextOf({ ...commonOf(settings), ...call }, clock, termsOf(policy))
   const reportData = await expectedReportData()
   const key = await verdictKey(evidence)
   const verdict = cache.find(key, reportData, context.now)

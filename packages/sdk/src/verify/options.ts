@@ -40,7 +40,7 @@ export const callKeys = ['now', 'signal'] as const
 export function contextOf(
   options: CommonOptions & CallOptions,
   clock: Clock,
-  requireCrl: boolean
+  terms: Pick<VerificationContext, 'requireCrl' | 'maxStaleMs'>
 ): VerificationContext {
   const { collateral, unsafeExtraRoots = [], now, signal } = options
   if (collateral !== undefined) requireCollateral(collateral)
@@ -50,7 +50,8 @@ export function contextOf(
     collateral,
     memory: collateral ?? noMemory,
     extraRoots: unsafeExtraRoots.map(expectRoot),
-    requireCrl,
+    requireCrl: terms.requireCrl,
+    maxStaleMs: terms.maxStaleMs,
     signal
   }
 }

@@ -23,6 +23,8 @@ export interface VerificationContext {
   readonly extraRoots: readonly ExtraRoot[]
   /** A revocation list must be at hand, or be fetched. */
   readonly requireCrl: boolean
+  /** For how long after its end collateral is still used where no newer is to be had. */
+  readonly maxStaleMs: number
   readonly signal: AbortSignal | undefined
 }
 

@@ -13,7 +13,7 @@ import {
 import { type CallOptions, type CommonOptions, callKeys, commonKeys, contextOf, evidenceOf } from './options.js'
 import { checkPolicy, checkReportData } from './policy/check-policy.js'
 import { parsePolicy } from './policy/parse-policy.js'
-import type { Policy } from './policy/policy.js'
+import { type Policy, termsOf } from './policy/policy.js'
 
 export interface VerifySettings extends CommonOptions, CallOptions {
   /** What is wanted. A value that did not come from `parsePolicy` is checked as if by it. */
@@ -43,7 +43,7 @@ export async function verify(evidence: Uint8Array | Evidence, options: VerifyOpt
   expectOptions(all, [...commonKeys, ...callKeys, ...freshnessKeys, 'policy'], 'verify')
   const policy = parsePolicy(all.policy)
   const reportData = expectFreshness(all)
-  const context = contextOf(all, systemClock, policy.requireCrl === true)
+  const context = contextOf(all, systemClock, termsOf(policy))
   return judge(evidenceOf(evidence), context, async (judged) => decide(judged, policy, await reportData()))
 }
 

@@ -35,6 +35,8 @@ export interface Quote {
   /** x ‖ y on P-256. */
   readonly attestationKey: Uint8Array
   readonly qe: QeCertification
+  /** The attestation key and all that vouches for it, as it stands in the quote: the same in every quote of a quoting enclave. */
+  readonly keyBytes: Uint8Array
   /** Bytes of the quote itself; guest interfaces pad it to their buffer. */
   readonly byteLength: number
 }
@@ -112,19 +114,20 @@ function readBodyLength(reader: Reader, tee: 'sgx' | 'tdx'): number {
   return size
 }
 
-type SignatureData = Pick<Quote, 'signature' | 'attestationKey' | 'qe'>
+type SignatureData = Pick<Quote, 'signature' | 'attestationKey' | 'qe' | 'keyBytes'>
 
 /** From version 4 on, the QE's report stands inside certification data of type 6. Every length must be met exactly. */
 function readSignatureData(reader: Reader, version: number): SignatureData {
   const length = reader.u32le('signature data length')
   if (length > reader.remaining)
     throw reader.fail(`signature data of ${length} bytes, found ${reader.remaining}`, 'signature data length')
-  const data = new Reader(reader.bytes(length, 'signature data'), 'quote signature data')
+  const bytes = reader.bytes(length, 'signature data')
+  const data = new Reader(bytes, 'quote signature data')
   const signature = data.bytes(64, 'signature')
   const attestationKey = data.bytes(64, 'attestation key')
   const qe = version === 3 ? readQe(data) : readWrappedQe(data)
   data.end()
-  return { signature, attestationKey, qe }
+  return { signature, attestationKey, qe, keyBytes: bytes.subarray(signature.length) }
 }
 
 function readWrappedQe(data: Reader): QeCertification {

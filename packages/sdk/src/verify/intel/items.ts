@@ -1,9 +1,11 @@
 // What Intel's provisioning certification service, or a caching service (PCCS) in its place, has about a platform, as items of
-// collateral. Intel SGX and TDX Provisioning Certification Service API v4.
-import { concatBytes, EvidenceError, fromHex, isHex, utf8 } from '../../core/index.js'
-import { decodeUtf8, encodePem, isPem, parsePem } from '../../encoding/index.js'
-import { type Certificate, type Crl, parseCertificate, parseCrl } from '../../x509/index.js'
+// collateral. Intel SGX and TDX Provisioning Certification Service API v3 and v4: they differ in the version in their paths and in the
+// name of one header.
+import { concatBytes, EvidenceError, utf8 } from '../../core/index.js'
+import { type Certificate, type Crl, parseCertificates, parseCrl } from '../../x509/index.js'
 import type { CollateralItem } from '../collateral/collateral.js'
+import { sha256Hex } from '../memory.js'
+import { derOfCrl } from './crl-encoding.js'
 import type { PckCa } from './pck-chain.js'
 import {
   parseSignedCollateral,
@@ -11,24 +13,25 @@ import {
   type SignedQeIdentity,
   type SignedTcbInfo
 } from './signed-collateral.js'
+import type { Validity } from './use.js'
 
 export const pcsBaseUrl = 'https://api.trustedservices.intel.com'
-export const rootCrlBaseUrl = 'https://certificates.trustedservices.intel.com'
+const rootCrlBaseUrl = 'https://certificates.trustedservices.intel.com'
 
 export type IntelTee = 'sgx' | 'tdx'
 
-/** A list with the certificates of its issuer. */
-export interface CrlWithIssuers {
-  readonly crl: Crl
-  readonly issuers: readonly Certificate[]
+/** What was read, with the hex SHA-256 of the bytes that it was read from. */
+export interface Digested<T> {
+  readonly value: T
+  readonly sha256: string
 }
 
 const pcs = { service: 'intel-pcs', baseUrl: pcsBaseUrl } as const
 const json = ['application/json']
 const crlTypes = ['application/pkix-crl', 'application/x-pem-file', 'application/octet-stream', 'text/plain']
 
-/** Rating of the platform family `fmspc` (hex of 6 bytes). */
-export function tcbInfoItem(tee: IntelTee, fmspc: string): CollateralItem<SignedTcbInfo> {
+/** Rating of the platform family `fmspc` (hex of 6 bytes in lower case). */
+export function tcbInfoItem(tee: IntelTee, fmspc: string): CollateralItem<Digested<SignedTcbInfo>> {
   return {
     ...pcs,
     type: 'intel-tcb-info',
@@ -37,13 +40,13 @@ export function tcbInfoItem(tee: IntelTee, fmspc: string): CollateralItem<Signed
     maxBytes: 262_144,
     accept: json,
     pack: (body, header) => packSigned(body, header('TCB-Info-Issuer-Chain') ?? header('SGX-TCB-Info-Issuer-Chain')),
-    parse: (bytes) => requireTcbInfo(parseSignedCollateral(bytes), tee, fmspc),
-    validity: validityOf
+    parse: (bytes) => digested(bytes, requireTcbInfo(parseSignedCollateral(bytes), tee, fmspc)),
+    validity: ({ value }) => validityOfSigned(value)
   }
 }
 
 /** Identity and rating of the quoting enclave of `tee`. */
-export function qeIdentityItem(tee: IntelTee): CollateralItem<SignedQeIdentity> {
+export function qeIdentityItem(tee: IntelTee): CollateralItem<Digested<SignedQeIdentity>> {
   return {
     ...pcs,
     type: 'intel-qe-identity',
@@ -52,40 +55,63 @@ export function qeIdentityItem(tee: IntelTee): CollateralItem<SignedQeIdentity> 
     maxBytes: 65_536,
     accept: json,
     pack: (body, header) => packSigned(body, header('SGX-Enclave-Identity-Issuer-Chain')),
-    parse: (bytes) => requireQeIdentity(parseSignedCollateral(bytes), tee),
-    validity: validityOf
+    parse: (bytes) => digested(bytes, requireQeIdentity(parseSignedCollateral(bytes), tee)),
+    validity: ({ value }) => validityOfSigned(value)
   }
 }
 
 /** PCK certificates that `ca` has revoked. */
-export function pckCrlItem(ca: PckCa): CollateralItem<CrlWithIssuers> {
+export function pckCrlItem(ca: PckCa): CollateralItem<Digested<Crl>> {
   return {
     ...pcs,
+    ...crl,
     type: 'intel-pck-crl',
     key: `intel-pck-crl-${ca}`,
-    path: `/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`,
-    maxBytes: 4 << 20,
-    accept: crlTypes,
-    pack: (body, header) => packCrl(body, header('SGX-PCK-CRL-Issuer-Chain')),
-    parse: parseCrlWithIssuers,
-    validity: ({ crl }) => validityOfCrl(crl)
+    path: pckCrlPath(ca)
   }
 }
 
 /** CAs and TCB signing keys that the root has revoked. */
-export function rootCrlItem(): CollateralItem<CrlWithIssuers> {
+export function rootCrlItem(): CollateralItem<Digested<Crl>> {
   return {
+    ...crl,
     service: 'intel-root-crl',
     baseUrl: rootCrlBaseUrl,
     type: 'intel-root-crl',
     key: 'intel-root-crl',
-    path: '/IntelSGXRootCA.der',
+    path: '/IntelSGXRootCA.der'
+  }
+}
+
+/** CA and root above PCK certificates, which come beside the list: for quotes that carry the PCK certificate alone. */
+export function pckIssuersItem(ca: PckCa): CollateralItem<readonly Certificate[]> {
+  return {
+    ...pcs,
+    type: 'intel-pck-issuers',
+    key: `intel-pck-issuers-${ca}`,
+    path: pckCrlPath(ca),
     maxBytes: 1 << 20,
     accept: crlTypes,
-    pack: (body) => packCrl(body, null),
-    parse: parseCrlWithIssuers,
-    validity: ({ crl }) => validityOfCrl(crl)
+    pack: (_, header) => decodeChain(header('SGX-PCK-CRL-Issuer-Chain') ?? ''),
+    parse: parseCertificates,
+    validity: validityOfCertificates
   }
+}
+
+const crl = {
+  maxBytes: 4 << 20,
+  accept: crlTypes,
+  pack: derOfCrl,
+  parse: (bytes: Uint8Array) => digested(bytes, parseCrl(bytes)),
+  validity: ({ value }: Digested<Crl>) => validityOfCrl(value)
+}
+
+function pckCrlPath(ca: PckCa): string {
+  return `/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`
+}
+
+async function digested<T>(bytes: Uint8Array, value: T): Promise<Digested<T>> {
+  return { value, sha256: await sha256Hex(bytes) }
 }
 
 function requireTcbInfo(found: SignedCollateral, tee: IntelTee, fmspc: string): SignedTcbInfo {
@@ -103,22 +129,23 @@ export function qeIdOf(tee: IntelTee): 'QE' | 'TD_QE' {
   return tee === 'sgx' ? 'QE' : 'TD_QE'
 }
 
-function validityOf({ value }: SignedCollateral): { readonly notBefore: Date; readonly notAfter: Date } {
+export function validityOfSigned({ value }: SignedCollateral): Validity {
   return { notBefore: value.issueDate, notAfter: value.nextUpdate }
 }
 
-export function validityOfCrl(crl: Crl): { readonly notBefore: Date; readonly notAfter: Date } {
-  return { notBefore: crl.thisUpdate, notAfter: crl.nextUpdate ?? crl.thisUpdate }
+export function validityOfCrl({ thisUpdate, nextUpdate }: Crl): Validity {
+  return { notBefore: thisUpdate, notAfter: nextUpdate ?? thisUpdate }
+}
+
+function validityOfCertificates(certificates: readonly Certificate[]): Validity {
+  const starts = certificates.map(({ notBefore }) => notBefore.getTime())
+  const ends = certificates.map(({ notAfter }) => notAfter.getTime())
+  return { notBefore: new Date(Math.max(...starts)), notAfter: new Date(Math.min(...ends)) }
 }
 
 /** The issuer chain is a header, URL-encoded PEM. Without one the pinned signing key decides. */
 function packSigned(body: Uint8Array, chain: string | null): Uint8Array {
   return chain === null ? body : concatBytes(decodeChain(chain), body)
-}
-
-function packCrl(body: Uint8Array, chain: string | null): Uint8Array {
-  const list = utf8(encodePem('X509 CRL', derOfCrl(body)))
-  return chain === null ? list : concatBytes(decodeChain(chain), list)
 }
 
 function decodeChain(header: string): Uint8Array {
@@ -127,26 +154,4 @@ function decodeChain(header: string): Uint8Array {
   } catch (cause) {
     throw new EvidenceError('ERR_ENCODING_PEM', 'issuer chain: not URL-encoded', { cause })
   }
-}
-
-/** DER, PEM, or the hex of DER that some caching services answer with. */
-function derOfCrl(body: Uint8Array): Uint8Array {
-  if (isPem(body)) return onlyBlock(parsePem(body, 'X509 CRL').map(({ bytes }) => bytes))
-  const text = decodeUtf8(body)?.trim()
-  return text !== undefined && text !== '' && isHex(text) ? fromHex(text) : body
-}
-
-function onlyBlock(blocks: readonly Uint8Array[]): Uint8Array {
-  const [block, ...rest] = blocks
-  if (block === undefined || rest.length > 0) throw new EvidenceError('ERR_CRL_FORMAT', 'revocation list: expected one')
-  return block
-}
-
-/** Certificates of issuers, then one list, in PEM; or the DER of a list. */
-export function parseCrlWithIssuers(bytes: Uint8Array): CrlWithIssuers {
-  if (!isPem(bytes)) return { crl: parseCrl(derOfCrl(bytes)), issuers: [] }
-  const blocks = parsePem(bytes)
-  const list = onlyBlock(blocks.filter(({ label }) => label === 'X509 CRL').map((block) => block.bytes))
-  const issuers = blocks.filter(({ label }) => label === 'CERTIFICATE').map((block) => parseCertificate(block.bytes))
-  return { crl: parseCrl(list), issuers }
 }

@@ -2,14 +2,10 @@
 // one that is valid now is taken; where none is, the reason names it.
 import { EvidenceError, UnavailableError } from '../../core/index.js'
 import type { CollateralItem } from '../collateral/collateral.js'
-import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
+import type { Digested } from './items.js'
 import type { Found } from './material.js'
-
-interface Validity {
-  readonly notBefore: Date
-  readonly notAfter: Date
-}
+import type { Validity } from './use.js'
 
 export interface Wanted<Value, Item> {
   /** For messages: `TCB info of tdx platform 90c06f000000`. */
@@ -17,7 +13,7 @@ export interface Wanted<Value, Item> {
   readonly candidates: readonly Found<Value>[]
   /** Collateral of the same type that is of something else, in words: says why a candidate was passed over. */
   readonly foreign?: string | undefined
-  readonly item: CollateralItem<Item>
+  readonly item: CollateralItem<Digested<Item>>
   select(item: Item): Value
   validityOf(value: Value): Validity
 }
@@ -31,10 +27,9 @@ export async function findCollateral<Value, Item>(
   context: VerificationContext
 ): Promise<Found<Value>> {
   const { candidates, validityOf } = wanted
-  const current = candidates.find(({ value }) => isWithin(validityOf(value), context.now))
-  if (current !== undefined) return current
+  for (const found of candidates) if (isWithin(validityOf(found.value), context.now)) return found
   if (context.collateral !== undefined) return fetchOrFallBack(wanted, context)
-  return candidates[0] ?? missing(wanted)
+  return outdated(wanted, context) ?? missing(wanted)
 }
 
 /** An outdated candidate says more than a network that cannot be reached. */
@@ -45,25 +40,32 @@ async function fetchOrFallBack<Value, Item>(
   try {
     return await fetchItem(wanted, context)
   } catch (error) {
-    const [outdated] = wanted.candidates
-    if (outdated !== undefined && error instanceof UnavailableError && error.code !== 'ERR_ABORTED') return outdated
+    const candidate = outdated(wanted, context)
+    if (candidate !== undefined && error instanceof UnavailableError && error.code !== 'ERR_ABORTED') return candidate
     throw error
   }
+}
+
+/** The candidate that lasts longest, marked where the policy still admits it. */
+function outdated<Value, Item>(wanted: Wanted<Value, Item>, context: VerificationContext): Found<Value> | undefined {
+  const endOf = (found: Found<Value>): number => wanted.validityOf(found.value).notAfter.getTime()
+  const [first, ...rest] = wanted.candidates
+  if (first === undefined) return undefined
+  const best = rest.reduce((a, b) => (endOf(b) > endOf(a) ? b : a), first)
+  const age = context.now.getTime() - endOf(best)
+  return age > 0 && age <= context.maxStaleMs ? { ...best, stale: true } : best
 }
 
 async function fetchItem<Value, Item>(
   wanted: Wanted<Value, Item>,
   context: VerificationContext
 ): Promise<Found<Value>> {
-  const { now, signal, collateral } = context
+  const { now, signal, maxStaleMs, collateral } = context
   if (collateral === undefined) return missing(wanted)
-  const found = await collateral.get(wanted.item, signal === undefined ? { now } : { now, signal })
-  return {
-    value: wanted.select(found.value),
-    sha256: await sha256Hex(found.bytes),
-    source: found.source,
-    ...(found.stale ? { stale: true } : {})
-  }
+  const lookup = signal === undefined ? { now, maxStaleMs } : { now, maxStaleMs, signal }
+  const { value, source, stale } = await collateral.get(wanted.item, lookup)
+  const found = { value: wanted.select(value.value), sha256: value.sha256, source }
+  return stale ? { ...found, stale } : found
 }
 
 function missing<Value, Item>(wanted: Wanted<Value, Item>): never {

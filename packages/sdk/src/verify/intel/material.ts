@@ -1,12 +1,11 @@
 // Certificates, lists and signed collateral that came with the evidence or from the caller. They prove nothing by coming.
-import { EvidenceError, TresorError } from '../../core/index.js'
-import { isPem, parsePem } from '../../encoding/index.js'
+import { EvidenceError } from '../../core/index.js'
 import type { Evidence } from '../../evidence/index.js'
-import { type Certificate, type Crl, parseCertificate, parseCrl } from '../../x509/index.js'
+import type { Certificate, Crl } from '../../x509/index.js'
 import type { CollateralUse } from '../appraisal.js'
-import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
-import { isSignedCollateral, parseSignedCollateral, type SignedCollateral } from './signed-collateral.js'
+import { type Hint, readHints } from './hint.js'
+import type { SignedCollateral } from './signed-collateral.js'
 
 export type Source = CollateralUse['source']
 
@@ -15,6 +14,7 @@ export interface Found<T> {
   readonly value: T
   readonly sha256: string
   readonly source: Source
+  /** Out of date, and taken all the same: the policy admits it for so long. */
   readonly stale?: boolean
 }
 
@@ -22,74 +22,57 @@ export interface Material {
   readonly certificates: readonly Found<Certificate>[]
   readonly crls: readonly Found<Crl>[]
   readonly collateral: readonly Found<SignedCollateral>[]
+  /** Names the certificates, all of them. */
+  readonly certificatesId: string
 }
-
-type Item =
-  | { readonly type: 'certificate'; readonly value: Certificate; readonly sha256: string }
-  | { readonly type: 'crl'; readonly value: Crl; readonly sha256: string }
-  | { readonly type: 'collateral'; readonly value: SignedCollateral; readonly sha256: string }
 
 const maxItems = 64
 
+type Item = Hint & { readonly source: Source }
+
 /**
- * Reads what there is. Bytes that are nothing of ours are left alone; malformed ones of ours are left out, since a hint that cannot be
- * read is a hint that is not there.
+ * Reads what there is.
  * @throws EvidenceError ERR_EVIDENCE_FORMAT for more than 64 items
  */
 export async function readMaterial(evidence: Evidence, context: VerificationContext): Promise<Material> {
-  const items: (Item & { readonly source: Source })[] = []
-  for (const { bytes } of evidence.endorsements) items.push(...(await readItems(bytes, 'evidence', context)))
-  for (const bytes of context.collateral?.given ?? []) items.push(...(await readItems(bytes, 'caller', context)))
+  if (evidence.endorsements.length === 0) return readGiven(context)
+  const shipped = await readAll(
+    evidence.endorsements.map(({ bytes }) => bytes),
+    'evidence',
+    context
+  )
+  return materialOf([...shipped, ...(await readAll(context.collateral?.given ?? [], 'caller', context))])
+}
+
+/** What the caller gave stays the same from call to call. */
+async function readGiven(context: VerificationContext): Promise<Material> {
+  const given = context.collateral?.given ?? []
+  const kept = await context.memory.memo('intel-given', 'given', async () => ({ given, material: await read(given) }))
+  return kept.given === given ? kept.material : read(given)
+
+  async function read(bytes: readonly Uint8Array[]): Promise<Material> {
+    return materialOf(await readAll(bytes, 'caller', context))
+  }
+}
+
+async function readAll(
+  list: readonly Uint8Array[],
+  source: Source,
+  { memory }: VerificationContext
+): Promise<readonly Item[]> {
+  const items: Item[] = []
+  for (const bytes of list) for (const hint of await readHints(bytes, memory)) items.push({ ...hint, source })
+  return items
+}
+
+function materialOf(items: readonly Item[]): Material {
   if (items.length > maxItems)
     throw new EvidenceError('ERR_EVIDENCE_FORMAT', `endorsements: expected at most ${maxItems} items`)
+  const certificates = items.filter((item) => item.type === 'certificate')
   return {
-    certificates: items.filter((item) => item.type === 'certificate'),
+    certificates,
     crls: items.filter((item) => item.type === 'crl'),
-    collateral: items.filter((item) => item.type === 'collateral')
-  }
-}
-
-async function readItems(
-  bytes: Uint8Array,
-  source: Source,
-  context: VerificationContext
-): Promise<(Item & { source: Source })[]> {
-  const sha256 = await sha256Hex(bytes)
-  const items = await context.memory.memo('intel-hint', sha256, () => parseItems(bytes, sha256))
-  return items.map((item) => ({ ...item, source }))
-}
-
-async function parseItems(bytes: Uint8Array, sha256: string): Promise<Item[]> {
-  try {
-    if (isSignedCollateral(bytes)) {
-      const value = parseSignedCollateral(bytes)
-      const issuers = await Promise.all(value.issuerChain.map(certificateItem))
-      return [{ type: 'collateral', value, sha256 }, ...issuers]
-    }
-    if (isPem(bytes)) return await Promise.all(parsePem(bytes).map(parseBlock))
-    return bytes[0] === 0x30 ? [parseDer(bytes, sha256)] : []
-  } catch (error) {
-    if (TresorError.is(error)) return []
-    throw error
-  }
-}
-
-async function parseBlock({ label, bytes }: { readonly label: string; readonly bytes: Uint8Array }): Promise<Item> {
-  const sha256 = await sha256Hex(bytes)
-  if (label === 'X509 CRL') return { type: 'crl', value: parseCrl(bytes), sha256 }
-  return { type: 'certificate', value: parseCertificate(bytes), sha256 }
-}
-
-async function certificateItem(value: Certificate): Promise<Item> {
-  return { type: 'certificate', value, sha256: await sha256Hex(value.der) }
-}
-
-/** One certificate or one list: the reader of the other refuses it. */
-function parseDer(bytes: Uint8Array, sha256: string): Item {
-  try {
-    return { type: 'certificate', value: parseCertificate(bytes), sha256 }
-  } catch (error) {
-    if (TresorError.is(error)) return { type: 'crl', value: parseCrl(bytes), sha256 }
-    throw error
+    collateral: items.filter((item) => item.type === 'collateral'),
+    certificatesId: certificates.map(({ sha256 }) => sha256).join()
   }
 }

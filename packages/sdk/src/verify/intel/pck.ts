@@ -1,6 +1,7 @@
-// Step one of a quote: the PCK certificate, proved up to its root, and the quoting enclave's report that it signed.
+// The attestation key of a quote, proved up to the root: the PCK certificate and its chain, the report of the quoting enclave that it
+// signed, and the key that this report vouches for. All of it is the same in every quote of a quoting enclave, and is proved once.
 import { crypto } from '#crypto'
-import { EvidenceError, UnavailableError } from '../../core/index.js'
+import { concatBytes, EvidenceError, equalBytes, fromHex, isZero, toHex } from '../../core/index.js'
 import type { PublicKey } from '../../crypto/index.js'
 import type { Quote } from '../../evidence/quote/index.js'
 import {
@@ -9,21 +10,32 @@ import {
   checkCriticalExtensions,
   checkIssuer,
   checkLeafUse,
-  checkValidity
+  checkValidity,
+  verifyCertificateSignature
 } from '../../x509/index.js'
-import type { CheckText } from '../checklist.js'
+import type { CollateralUse } from '../appraisal.js'
+import type { Checklist, CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
-import { type Known, keyOf, sha256Hex, verifySignedBy } from '../memory.js'
+import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import { type Anchor, anchorOf } from './anchor.js'
+import { findPckChain } from './find-pck-chain.js'
+import { importOnce } from './keys.js'
 import type { Material } from './material.js'
-import { certificatesOf, findQuoteLeaf, isPckLeaf, linkPckChain, type PckChain } from './pck-chain.js'
+import type { PckChain } from './pck-chain.js'
 import { type PckExtension, parsePckExtension } from './pck-extension.js'
+import { proveOnce } from './proof.js'
 
 export interface Pck {
   readonly chain: PckChain
   readonly anchor: Anchor
   readonly extension: PckExtension
+  /** What signed the quote. */
+  readonly attestationKey: PublicKey
+  /** Digests of CA and root, for what is remembered about them. */
+  readonly caId: string
+  readonly rootId: string
+  readonly use: CollateralUse
 }
 
 const profile = 'Intel SGX PCK Certificate and CRL Profile 1.5'
@@ -33,11 +45,6 @@ const texts = {
   found: { id: 'pck.found', title: 'the PCK certificate of this platform is at hand', spec: `${profile} §1.3` },
   root: { id: 'pck.root', title: "the PCK chain ends in Intel's pinned root", spec: `${profile} §1.1` },
   chain: { id: 'pck.chain', title: 'each certificate may issue the one below it', spec: 'RFC 5280 §6.1' },
-  validity: {
-    id: 'pck.validity',
-    title: 'the certificates are valid at the time of verification',
-    spec: 'RFC 5280 §4.1.2.5'
-  },
   signatures: {
     id: 'pck.signatures',
     title: 'each certificate is signed by the one above it',
@@ -48,7 +55,13 @@ const texts = {
     title: 'the PCK certificate states platform and versions',
     spec: `${profile} §1.3.5`
   },
-  report: { id: 'qe.signature', title: 'the report of the quoting enclave is signed by the PCK', spec: dcap }
+  report: { id: 'qe.signature', title: 'the report of the quoting enclave is signed by the PCK', spec: dcap },
+  binding: { id: 'qe.binding', title: 'the quoting enclave vouches for the attestation key', spec: dcap },
+  validity: {
+    id: 'pck.validity',
+    title: 'the certificates are valid at the time of verification',
+    spec: 'RFC 5280 §4.1.2.5'
+  }
 } satisfies Record<string, CheckText>
 
 /** @throws EvidenceError, UnavailableError ERR_COLLATERAL_MISSING */
@@ -59,64 +72,46 @@ export async function provePck(
   context: VerificationContext
 ): Promise<Pck> {
   const { checklist } = findings
-  const { leaf, pool } = await checklist.prove(texts.found, () => findLeaf(quote, material, context))
-  const chain = linkPckChain(leaf, pool)
-  const anchor = await checklist.prove(texts.root, () => requireAnchor(chain, findings, context))
-  await checklist.prove(texts.chain, () => checkUses(chain))
-  await checklist.prove(texts.validity, () => checkTimes(chain, findings, context.now))
-  await checklist.prove(texts.signatures, () => verifyLinks(chain, anchor, context))
-  const extension = await checklist.prove(texts.platform, () => parsePckExtension(leaf))
-  await checklist.prove(texts.report, () => requireQeSignature(quote, leaf, context))
-  return { chain, anchor, extension }
-}
-
-interface Leaf {
-  readonly leaf: Certificate
-  readonly pool: readonly Certificate[]
-}
-
-/** The quote's own certificates come first; where it only names its platform, the certificate whose key signed is the right one. */
-async function findLeaf(quote: Quote, material: Material, context: VerificationContext): Promise<Leaf> {
-  const own = certificatesOf(quote)
-  const pool = [...own, ...material.certificates.map(({ value }) => value)]
-  const leaf = findQuoteLeaf(quote, own) ?? (await findSigningLeaf(quote, pool, context))
-  if (leaf !== undefined) return { leaf, pool: trustedFirst(pool, context) }
-  const { type } = quote.qe.certification
-  throw new UnavailableError(
-    'ERR_COLLATERAL_MISSING',
-    `PCK certificate: the quote names it (certification data of type ${type}), but does not carry it`,
-    {
-      details: { field: 'PCK certificate', remedy: 'Give the PCK certificate of the platform as collateral' }
-    }
+  const id = await idOf(quote, material, context)
+  const pck = await proveOnce(['intel-pck', id], checklist, context.memory, (checks) =>
+    prove(quote, material, checks, context)
   )
+  findings.simulated = pck.anchor.kind === 'simulated'
+  checklist.proveNow(texts.validity, () => {
+    for (const certificate of certificatesOfChain(pck.chain)) checkValidity(certificate, context.now)
+  })
+  findings.collateral.push(pck.use)
+  return pck
 }
 
-/** A certificate with a root's name and another key must not hide the root. */
-function trustedFirst(pool: readonly Certificate[], context: VerificationContext): readonly Certificate[] {
-  const isTrusted = (certificate: Certificate) => {
-    const anchor = anchorOf(certificate, context.extraRoots)
-    return anchor !== undefined && anchor.kind !== 'simulated'
-  }
-  return [...pool.filter(isTrusted), ...pool.filter((certificate) => !isTrusted(certificate))]
+/** Everything that the proof depends on: the quote's own part, certificates from elsewhere, and whom the caller trusts. */
+async function idOf(quote: Quote, material: Material, { extraRoots }: VerificationContext): Promise<string> {
+  const own = await sha256Hex(quote.keyBytes)
+  const roots = extraRoots.map(({ product, spki }) => `${product}:${toHex(spki)}`)
+  return [own, material.certificatesId, ...roots].join('/')
 }
 
-async function findSigningLeaf(
+async function prove(
   quote: Quote,
-  pool: readonly Certificate[],
+  material: Material,
+  checklist: Checklist,
   context: VerificationContext
-): Promise<Certificate | undefined> {
-  for (const candidate of pool.filter(isPckLeaf)) {
-    if (await isQeSignedBy(quote, candidate, context)) return candidate
-  }
-  return undefined
+): Promise<Pck> {
+  const chain = await checklist.prove(texts.found, () => findPckChain(quote, material, context))
+  const anchor = checklist.proveNow(texts.root, () => requireAnchor(chain, context))
+  checklist.proveNow(texts.chain, () => checkUses(chain))
+  await checklist.prove(texts.signatures, () => verifyLinks(chain, anchor, context))
+  const extension = checklist.proveNow(texts.platform, () => parsePckExtension(chain.leaf))
+  await checklist.prove(texts.report, () => requireQeSignature(quote, chain.leaf, context))
+  const attestationKey = await checklist.prove(texts.binding, () => requireBinding(quote))
+  const [caId, rootId] = [await sha256Hex(chain.ca.der), await sha256Hex(chain.root.der)]
+  return { chain, anchor, extension, attestationKey, caId, rootId, use: await useOf(chain) }
 }
 
-function requireAnchor({ root }: PckChain, findings: Findings, context: VerificationContext): Anchor {
+function requireAnchor({ root }: PckChain, context: VerificationContext): Anchor {
   const anchor = anchorOf(root, context.extraRoots)
-  if (anchor === undefined)
-    throw new EvidenceError('ERR_CERTIFICATE_ROOT', 'PCK chain: its root is not the pinned root of Intel')
-  findings.simulated = anchor.kind === 'simulated'
-  return anchor
+  if (anchor !== undefined) return anchor
+  throw new EvidenceError('ERR_CERTIFICATE_ROOT', 'PCK chain: its root is not the pinned root of Intel')
 }
 
 function checkUses({ leaf, ca, root }: PckChain): void {
@@ -128,42 +123,48 @@ function checkUses({ leaf, ca, root }: PckChain): void {
   for (const certificate of [leaf, ca, root]) checkCriticalExtensions(certificate)
 }
 
-async function checkTimes({ leaf, ca, root }: PckChain, findings: Findings, now: Date): Promise<void> {
-  for (const certificate of [leaf, ca, root]) checkValidity(certificate, now)
-  findings.collateral.push({
-    type: 'intel-pck-certificate',
-    source: 'evidence',
-    sha256: await sha256Hex(leaf.der),
-    notBefore: latest([leaf, ca, root]).toISOString(),
-    notAfter: earliest([leaf, ca, root]).toISOString()
-  })
-}
-
-function latest(chain: readonly Certificate[]): Date {
-  return new Date(Math.max(...chain.map(({ notBefore }) => notBefore.getTime())))
-}
-
-function earliest(chain: readonly Certificate[]): Date {
-  return new Date(Math.min(...chain.map(({ notAfter }) => notAfter.getTime())))
-}
-
 /** The root is trusted for its key: what it says of itself proves nothing. */
-async function verifyLinks({ leaf, ca }: PckChain, anchor: Anchor, context: VerificationContext): Promise<void> {
-  const caId = await sha256Hex(ca.der)
-  await verifySignedBy(await known(ca), { spki: anchor.spki, keyId: await sha256Hex(anchor.spki) }, context.memory)
-  await verifySignedBy(await known(leaf), { spki: ca.spki, keyId: caId }, context.memory)
+async function verifyLinks({ leaf, ca }: PckChain, anchor: Anchor, { memory }: VerificationContext): Promise<void> {
+  const keys = importOnce(memory)
+  await verifyCertificateSignature(ca, anchor.spki, keys)
+  await verifyCertificateSignature(leaf, ca.spki, keys)
 }
 
-async function known(certificate: Certificate): Promise<Known> {
-  return { certificate, sha256: await sha256Hex(certificate.der) }
-}
-
-async function requireQeSignature(quote: Quote, leaf: Certificate, context: VerificationContext): Promise<void> {
-  if (await isQeSignedBy(quote, leaf, context)) return
+async function requireQeSignature(quote: Quote, leaf: Certificate, { memory }: VerificationContext): Promise<void> {
+  const key = await importOnce(memory)(leaf.spki)
+  if (await crypto.verifyEcdsa(key, 'sha256', quote.qe.reportBytes, quote.qe.signature)) return
   throw new EvidenceError('ERR_EVIDENCE_SIGNATURE', 'quote: the report of the quoting enclave is not signed by the PCK')
 }
 
-async function isQeSignedBy(quote: Quote, leaf: Certificate, context: VerificationContext): Promise<boolean> {
-  const key: PublicKey = await keyOf(await known(leaf), context.memory)
-  return crypto.verifyEcdsa(key, 'sha256', quote.qe.reportBytes, quote.qe.signature)
+/** DER SubjectPublicKeyInfo of a point on P-256, up to the point (RFC 5480). */
+const p256Prefix = fromHex('3059301306072a8648ce3d020106082a8648ce3d03010703420004')
+
+/** SHA-256(attestation key ‖ authentication data) is the first half of the enclave's report data, the second half is zero. */
+async function requireBinding({ attestationKey, qe }: Quote): Promise<PublicKey> {
+  const digest = await crypto.hash('sha256', concatBytes(attestationKey, qe.authData))
+  const { reportData } = qe.report
+  if (!equalBytes(digest, reportData.subarray(0, 32)) || !isZero(reportData.subarray(32))) {
+    throw new EvidenceError(
+      'ERR_EVIDENCE_KEY',
+      'quote: the report of the quoting enclave covers another attestation key'
+    )
+  }
+  return crypto.importSpki(concatBytes(p256Prefix, attestationKey))
+}
+
+function certificatesOfChain({ leaf, ca, root }: PckChain): readonly Certificate[] {
+  return [leaf, ca, root]
+}
+
+async function useOf(chain: PckChain): Promise<CollateralUse> {
+  const certificates = certificatesOfChain(chain)
+  const starts = certificates.map(({ notBefore }) => notBefore.getTime())
+  const ends = certificates.map(({ notAfter }) => notAfter.getTime())
+  return {
+    type: 'intel-pck-certificate',
+    source: 'evidence',
+    sha256: await sha256Hex(chain.leaf.der),
+    notBefore: new Date(Math.max(...starts)).toISOString(),
+    notAfter: new Date(Math.min(...ends)).toISOString()
+  }
 }

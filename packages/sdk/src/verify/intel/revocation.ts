@@ -1,5 +1,4 @@
 // Revocation in Intel's hierarchy: the PCK certificate by the list of its CA, the CA and the TCB signing certificate by that of the root.
-import { crypto } from '#crypto'
 import {
   type Certificate,
   type Crl,
@@ -12,11 +11,13 @@ import {
 import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
 import type { VerificationContext } from '../verifier.js'
-import { type CrlWithIssuers, pckCrlItem, rootCrlItem, validityOfCrl } from './items.js'
+import { pckCrlItem, rootCrlItem, validityOfCrl } from './items.js'
+import { importOnce } from './keys.js'
 import { findCollateral } from './lookup.js'
 import type { Found, Material } from './material.js'
 import type { Pck } from './pck.js'
 import { pckCaOf } from './pck-chain.js'
+import { useOf } from './use.js'
 
 const spec = 'Intel SGX PCK Certificate and CRL Profile 1.5 §2; RFC 5280 §6.3'
 const texts = {
@@ -34,24 +35,29 @@ export async function checkRevocation(
   material: Material,
   findings: Findings,
   context: VerificationContext
-): Promise<Crl> {
+): Promise<Found<Crl>> {
   const { leaf, ca, root } = pck.chain
-  const { checklist } = findings
-  await checklist.prove(texts.pck, async () => {
-    const crl = await findPckCrl(pck, material, context)
-    await verifyList(crl, ca, ca.spki, findings, context)
-    checkNotRevoked(leaf, crl.value)
-  })
-  return checklist.prove(texts.root, async () => {
+  const byCa: Judgement = { subject: leaf, issuer: ca, spki: ca.spki, issuerId: pck.caId, type: 'intel-pck-crl' }
+  const byRoot: Judgement = {
+    subject: ca,
+    issuer: root,
+    spki: pck.anchor.spki,
+    issuerId: pck.rootId,
+    type: 'intel-root-crl'
+  }
+  await findings.checklist.prove(texts.pck, async () =>
+    requireNotRevoked(await findPckCrl(pck, material, context), byCa, findings, context)
+  )
+  return findings.checklist.prove(texts.root, async () => {
     const crl = await findRootCrl(root, material, context)
-    await verifyList(crl, root, pck.anchor.spki, findings, context)
-    checkNotRevoked(ca, crl.value)
-    return crl.value
+    await requireNotRevoked(crl, byRoot, findings, context)
+    return crl
   })
 }
 
 function findPckCrl({ chain }: Pck, material: Material, context: VerificationContext): Promise<Found<Crl>> {
-  return findList('revocation list of the PCK CA', chain.ca, pckCrlItem(pckCaOf(chain.leaf)), material, context)
+  const item = pckCrlItem(pckCaOf(chain.leaf))
+  return findList('revocation list of the PCK CA', chain.ca, item, material, context)
 }
 
 function findRootCrl(root: Certificate, material: Material, context: VerificationContext): Promise<Found<Crl>> {
@@ -66,33 +72,36 @@ function findList(
   context: VerificationContext
 ): Promise<Found<Crl>> {
   const candidates = material.crls.filter(({ value }) => isIssuedBy(value, issuer))
-  const select = ({ crl }: CrlWithIssuers): Crl => crl
-  return findCollateral({ what, candidates, item, select, validityOf: validityOfCrl }, context)
+  return findCollateral({ what, candidates, item, select: itself, validityOf: validityOfCrl }, context)
 }
 
-/** The signature is remembered: it depends on list and key only. */
-async function verifyList(
+function itself(crl: Crl): Crl {
+  return crl
+}
+
+interface Judgement {
+  readonly subject: Certificate
+  readonly issuer: Certificate
+  readonly spki: Uint8Array
+  readonly issuerId: string
+  /** Of the list, in the appraisal. */
+  readonly type: string
+}
+
+/** Whose word the list is depends on no time and is proved once. */
+async function requireNotRevoked(
   found: Found<Crl>,
-  issuer: Certificate,
-  spki: Uint8Array,
+  { subject, issuer, spki, issuerId, type }: Judgement,
   findings: Findings,
-  context: VerificationContext
+  { memory, now }: VerificationContext
 ): Promise<void> {
-  const { value: crl, sha256, source, stale } = found
-  checkCrlIssuer(crl, issuer)
-  if (stale !== true) checkCrlValidity(crl, context.now)
-  const key = await crypto.hash('sha256', spki)
-  await context.memory.memo('intel-crl-signature', `${sha256}.${key.join('')}`, async () => {
-    await verifyCrlSignature(crl, spki)
+  const { value: crl, sha256, stale } = found
+  if (stale !== true) checkCrlValidity(crl, now)
+  await memory.memo('intel-crl', `${sha256}/${issuerId}`, async () => {
+    checkCrlIssuer(crl, issuer)
+    await verifyCrlSignature(crl, spki, importOnce(memory))
     return true
   })
-  const { notBefore, notAfter } = validityOfCrl(crl)
-  findings.collateral.push({
-    type: 'intel-crl',
-    source,
-    sha256,
-    notBefore: notBefore.toISOString(),
-    notAfter: notAfter.toISOString(),
-    ...(stale === true ? { stale } : {})
-  })
+  checkNotRevoked(subject, crl)
+  findings.collateral.push(useOf(type, found, validityOfCrl(crl)))
 }

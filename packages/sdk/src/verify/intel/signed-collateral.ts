@@ -31,21 +31,22 @@ export type SignedCollateral = SignedTcbInfo | SignedQeIdentity
 const limits = { maxBytes: 262_144, maxDepth: 12 }
 const endOfPem = utf8('-----END CERTIFICATE-----')
 
-/** True where bytes look like JSON, or like PEM with JSON after it. */
-export function isSignedCollateral(bytes: Uint8Array): boolean {
-  const { json } = split(bytes)
-  return json[0] === 0x7b
-}
-
 /**
  * Reads collateral without believing it.
  * @throws EvidenceError ERR_ENCODING_JSON, ERR_COLLATERAL_FORMAT, and those of the issuer chain
  */
 export function parseSignedCollateral(bytes: Uint8Array): SignedCollateral {
-  const { pem, json } = split(bytes)
+  const { pem, json } = splitSigned(bytes)
+  return parseSignedJson(json, pem.length === 0 ? [] : parseCertificates(pem))
+}
+
+/**
+ * The same for JSON whose issuer chain has been read.
+ * @throws EvidenceError ERR_ENCODING_JSON, ERR_COLLATERAL_FORMAT
+ */
+export function parseSignedJson(json: Uint8Array, issuerChain: readonly Certificate[]): SignedCollateral {
   const document = parseJsonDocument(json, 'signed collateral', limits)
   const outer = new JsonShape(document.value, 'collateral')
-  const issuerChain = pem.length === 0 ? [] : parseCertificates(pem)
   const signature = readSignature(outer)
   if (outer.has('tcbInfo')) {
     const value = parseTcbInfo(outer.object('tcbInfo'))
@@ -67,8 +68,8 @@ function member(document: JsonDocument, name: string): Uint8Array {
   return bytes
 }
 
-/** The JSON starts after the last line that ends a certificate. */
-function split(bytes: Uint8Array): { readonly pem: Uint8Array; readonly json: Uint8Array } {
+/** The issuer chain, and the JSON, which starts after the last line that ends a certificate. */
+export function splitSigned(bytes: Uint8Array): { readonly pem: Uint8Array; readonly json: Uint8Array } {
   if (!isPem(bytes)) return { pem: bytes.subarray(0, 0), json: bytes }
   const end = lastIndexOf(bytes, endOfPem) + endOfPem.length
   let start = end

@@ -36,7 +36,8 @@ function readPolicy(reader: PolicyReader): Policy {
   const requireCrl = reader.optional('requireCrl')?.boolean()
   return {
     anyOf,
-    ...readMaxAge(reader.optional('maxCollateralAge')),
+    ...readDuration(reader, 'maxCollateralAge'),
+    ...readDuration(reader, 'maxStale'),
     ...(allowSimulator === undefined ? {} : { allowSimulator }),
     ...(graceDays === undefined ? {} : { graceDays }),
     ...(requireCrl === undefined ? {} : { requireCrl })
@@ -59,9 +60,13 @@ function readRule(reader: PolicyReader): PolicyRule {
   return rule as PolicyRule // a family of the registry reads its own member of the union
 }
 
-function readMaxAge(reader: PolicyReader | undefined): Pick<Policy, 'maxCollateralAge'> {
-  if (reader === undefined) return {}
-  const text = reader.string()
-  if (parseDurationMs(text) === undefined) throw reader.fail('an ISO 8601 duration such as P7D')
-  return { maxCollateralAge: text }
+function readDuration<Name extends 'maxCollateralAge' | 'maxStale'>(
+  reader: PolicyReader,
+  name: Name
+): { readonly [name in Name]?: string } {
+  const member = reader.optional(name)
+  if (member === undefined) return {}
+  const text = member.string()
+  if (parseDurationMs(text) === undefined) throw member.fail('an ISO 8601 duration such as P7D')
+  return { [name]: text } as { readonly [name in Name]: string } // a computed key has lost its name
 }

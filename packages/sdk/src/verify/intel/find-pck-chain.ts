@@ -1,0 +1,62 @@
+// Finds the PCK certificate of a quote and its issuers: in the quote, then in what came beside it.
+import { crypto } from '#crypto'
+import { UnavailableError } from '../../core/index.js'
+import { parsePem } from '../../encoding/index.js'
+import type { Quote } from '../../evidence/quote/index.js'
+import type { Certificate } from '../../x509/index.js'
+import type { VerificationContext } from '../verifier.js'
+import { anchorOf } from './anchor.js'
+import { readCertificate } from './hint.js'
+import { importOnce } from './keys.js'
+import type { Material } from './material.js'
+import { findQuoteLeaf, isPckLeaf, linkPckChain, type PckChain } from './pck-chain.js'
+
+/**
+ * The quote's own certificates come first; where it only names its platform, the certificate whose key signed is the right one.
+ * @throws EvidenceError ERR_ENCODING_PEM, ERR_CERTIFICATE_*; UnavailableError ERR_COLLATERAL_MISSING
+ */
+export async function findPckChain(quote: Quote, material: Material, context: VerificationContext): Promise<PckChain> {
+  const own = await readOwn(quote, context)
+  const pool = [...own, ...material.certificates.map(({ value }) => value)]
+  const leaf = findQuoteLeaf(quote, own) ?? (await findSigningLeaf(quote, pool, context))
+  if (leaf !== undefined) return linkPckChain(leaf, trustedFirst(pool, context))
+  const { type } = quote.qe.certification
+  throw new UnavailableError(
+    'ERR_COLLATERAL_MISSING',
+    `PCK certificate: the quote names it (certification data of type ${type}), but does not carry it`,
+    {
+      details: { field: 'PCK certificate', remedy: 'Give the PCK certificate of the platform as collateral' }
+    }
+  )
+}
+
+async function readOwn(quote: Quote, { memory }: VerificationContext): Promise<readonly Certificate[]> {
+  const { certification } = quote.qe
+  if (certification.kind !== 'pem') return []
+  const certificates: Certificate[] = []
+  for (const { bytes } of parsePem(certification.pem, 'CERTIFICATE')) {
+    certificates.push((await readCertificate(bytes, memory)).certificate)
+  }
+  return certificates
+}
+
+/** A certificate with a root's name and another key must not hide the root. */
+function trustedFirst(pool: readonly Certificate[], context: VerificationContext): readonly Certificate[] {
+  const trusted = pool.filter((certificate) => {
+    const anchor = anchorOf(certificate, context.extraRoots)
+    return anchor !== undefined && anchor.kind !== 'simulated'
+  })
+  return [...trusted, ...pool]
+}
+
+async function findSigningLeaf(
+  { qe }: Quote,
+  pool: readonly Certificate[],
+  { memory }: VerificationContext
+): Promise<Certificate | undefined> {
+  for (const candidate of pool.filter(isPckLeaf)) {
+    const key = await importOnce(memory)(candidate.spki)
+    if (await crypto.verifyEcdsa(key, 'sha256', qe.reportBytes, qe.signature)) return candidate
+  }
+  return undefined
+}
