@@ -9,3 +9,8 @@ export interface BadEvidence {
   readonly code: ErrorCode
   readonly evidence: Evidence
 }
+
+/** Cases by their names that are refused with the same code. */
+export function refusedWith(code: ErrorCode, cases: Readonly<Record<string, Evidence>>): readonly BadEvidence[] {
+  return Object.entries(cases).map(([name, evidence]) => ({ name, code, evidence }))
+}

@@ -4,7 +4,7 @@ import { type IntelMaterial, issueIntelAuthority, issueIntelMaterial } from '../
 import { utf8 } from '../core/index.js'
 import type { Evidence } from '../evidence/index.js'
 import type { TdReport } from '../evidence/quote/index.js'
-import type { BadEvidence } from './bad-evidence.js'
+import { type BadEvidence, refusedWith } from './bad-evidence.js'
 import { type FakeIntel, type FakeIntelOptions, fakeIntel } from './fake-intel.js'
 
 const day = 86_400_000
@@ -14,58 +14,65 @@ export async function badIntelCollateral(
   reportData: Uint8Array,
   now: Date
 ): Promise<readonly BadEvidence[]> {
-  const of = (changes: Partial<IntelMaterial>): Evidence =>
-    intel.tdxEvidence(reportData, { endorsements: intel.endorsements('tdx', { ...intel.material, ...changes }) })
+  const shipped = new ShippedMaterial(intel, reportData)
   return [
-    ...badTexts(intel, of),
-    ...(await badDates(intel, now, of)),
-    ...(await badSigners(intel, now, of)),
+    ...badTexts(intel, shipped),
+    ...(await badDates(intel, now, shipped)),
+    ...(await badSigners(intel, now, shipped)),
     ...(await badPlatforms(intel, reportData, now)),
+    ...badEnclaves(intel, reportData),
     ...badModules(intel, reportData)
   ]
 }
 
-type Changed = (changes: Partial<IntelMaterial>) => Evidence
+/** The good quote, with a part of what is shipped beside it replaced. */
+class ShippedMaterial {
+  readonly #intel: FakeIntel
+  readonly #reportData: Uint8Array
 
-function badTexts({ material }: FakeIntel, of: Changed): readonly BadEvidence[] {
-  const { tcbInfo, qeIdentity } = material
-  const withInfo = (tdx: Uint8Array): Evidence => of({ tcbInfo: { ...tcbInfo, tdx } })
-  const deep = utf8(`${'{"tcbInfo":'.repeat(5000)}`)
-  const doubled = utf8(text(tcbInfo.tdx).replace('"version":3', '"version":3,"version":3'))
+  constructor(intel: FakeIntel, reportData: Uint8Array) {
+    this.#intel = intel
+    this.#reportData = reportData
+  }
+
+  withTcbInfo(tdx: Uint8Array): Evidence {
+    return this.#with({ tcbInfo: { ...this.#intel.material.tcbInfo, tdx } })
+  }
+
+  withQeIdentity(tdx: Uint8Array): Evidence {
+    return this.#with({ qeIdentity: { ...this.#intel.material.qeIdentity, tdx } })
+  }
+
+  withSigner(tcbSigning: Uint8Array): Evidence {
+    return this.#with({ certificates: { ...this.#intel.material.certificates, tcbSigning } })
+  }
+
+  #with(changes: Partial<IntelMaterial>): Evidence {
+    const endorsements = this.#intel.endorsements('tdx', { ...this.#intel.material, ...changes })
+    return this.#intel.tdxEvidence(this.#reportData, { endorsements })
+  }
+}
+
+function badTexts({ material }: FakeIntel, shipped: ShippedMaterial): readonly BadEvidence[] {
+  const { sgx, tdx } = material.tcbInfo
+  const { qeIdentity } = material
+  const edited = (from: string, to: string): Evidence => shipped.withTcbInfo(utf8(text(tdx).replace(from, to)))
   return [
-    {
-      name: 'TCB info that was written anew',
-      code: 'ERR_COLLATERAL_SIGNATURE',
-      evidence: withInfo(rewritten(tcbInfo.tdx))
-    },
-    {
-      name: 'a QE identity that was written anew',
-      code: 'ERR_COLLATERAL_SIGNATURE',
-      evidence: of({ qeIdentity: { ...qeIdentity, tdx: rewritten(qeIdentity.tdx) } })
-    },
-    {
-      name: 'TCB info with another status in it',
-      code: 'ERR_COLLATERAL_SIGNATURE',
-      evidence: withInfo(utf8(text(tcbInfo.tdx).replace('"OutOfDate"', '"UpToDate"')))
-    },
-    {
-      name: 'TCB info with the signature of the QE identity',
-      code: 'ERR_COLLATERAL_SIGNATURE',
-      evidence: withInfo(resigned(tcbInfo.tdx, qeIdentity.tdx))
-    },
-    { name: 'TCB info of the other TEE', code: 'ERR_COLLATERAL_MISMATCH', evidence: withInfo(tcbInfo.sgx) },
-    {
-      name: 'the identity of the other QE',
-      code: 'ERR_COLLATERAL_MISMATCH',
-      evidence: of({ qeIdentity: { ...qeIdentity, tdx: qeIdentity.sgx } })
-    },
-    { name: 'TCB info with a member that occurs twice', code: 'ERR_COLLATERAL_MISSING', evidence: withInfo(doubled) },
-    { name: 'JSON that is nested without end', code: 'ERR_COLLATERAL_MISSING', evidence: withInfo(deep) },
-    {
-      name: 'JSON of another shape',
-      code: 'ERR_COLLATERAL_MISSING',
-      evidence: withInfo(utf8('{"tcbInfo":[],"signature":""}'))
-    }
+    ...refusedWith('ERR_COLLATERAL_SIGNATURE', {
+      'TCB info that was written anew': shipped.withTcbInfo(rewritten(tdx)),
+      'a QE identity that was written anew': shipped.withQeIdentity(rewritten(qeIdentity.tdx)),
+      'TCB info with another status in it': edited('"OutOfDate"', '"UpToDate"'),
+      'TCB info with the signature of the QE identity': shipped.withTcbInfo(resigned(tdx, qeIdentity.tdx))
+    }),
+    ...refusedWith('ERR_COLLATERAL_MISMATCH', {
+      'TCB info of the other TEE': shipped.withTcbInfo(sgx),
+      'the identity of the other QE': shipped.withQeIdentity(qeIdentity.sgx)
+    }),
+    ...refusedWith('ERR_COLLATERAL_MISSING', {
+      'TCB info with a member that occurs twice': edited('"version":3', '"version":3,"version":3'),
+      'JSON that is nested without end': shipped.withTcbInfo(utf8('{"tcbInfo":'.repeat(5000))),
+      'JSON of another shape': shipped.withTcbInfo(utf8('{"tcbInfo":[],"signature":""}'))
+    })
   ]
 }
 
@@ -84,118 +91,74 @@ function text(bytes: Uint8Array): string {
 }
 
 /** Bodies of the same vendor, issued at another time. */
-async function badDates(intel: FakeIntel, now: Date, of: Changed): Promise<readonly BadEvidence[]> {
-  const { tcbInfo, qeIdentity } = intel.material
-  const at = (time: Date): Promise<IntelMaterial> => issueIntelMaterial(intel.vendor, intel.platform, rating, time)
-  const [old, early] = await Promise.all([
-    at(new Date(now.getTime() - 800 * day)),
-    at(new Date(now.getTime() + 2 * day))
-  ])
-  return [
-    {
-      name: 'expired TCB info',
-      code: 'ERR_COLLATERAL_EXPIRED',
-      evidence: of({ tcbInfo: { ...tcbInfo, tdx: old.tcbInfo.tdx } })
-    },
-    {
-      name: 'TCB info from the future',
-      code: 'ERR_COLLATERAL_EXPIRED',
-      evidence: of({ tcbInfo: { ...tcbInfo, tdx: early.tcbInfo.tdx } })
-    },
-    {
-      name: 'an expired QE identity',
-      code: 'ERR_COLLATERAL_EXPIRED',
-      evidence: of({ qeIdentity: { ...qeIdentity, tdx: old.qeIdentity.tdx } })
-    }
-  ]
+async function badDates(intel: FakeIntel, now: Date, shipped: ShippedMaterial): Promise<readonly BadEvidence[]> {
+  const rating = { status: 'UpToDate', qeStatus: 'UpToDate', evaluation: 20 } as const
+  const issuedAfter = (days: number): Promise<IntelMaterial> =>
+    issueIntelMaterial(intel.vendor, intel.platform, rating, new Date(now.getTime() + days * day))
+  const [old, early] = await Promise.all([issuedAfter(-800), issuedAfter(2)])
+  return refusedWith('ERR_COLLATERAL_EXPIRED', {
+    'expired TCB info': shipped.withTcbInfo(old.tcbInfo.tdx),
+    'TCB info from the future': shipped.withTcbInfo(early.tcbInfo.tdx),
+    'an expired QE identity': shipped.withQeIdentity(old.qeIdentity.tdx)
+  })
 }
 
-const rating = { status: 'UpToDate', qeStatus: 'UpToDate', evaluation: 20 } as const
-
-async function badSigners(intel: FakeIntel, now: Date, of: Changed): Promise<readonly BadEvidence[]> {
-  const { certificates, tcbInfo } = intel.material
+async function badSigners(intel: FakeIntel, now: Date, shipped: ShippedMaterial): Promise<readonly BadEvidence[]> {
   const forger = await fakeIntel({ vendor: 'forger', now })
   const past = { notBefore: new Date(now.getTime() - 2 * day), notAfter: new Date(now.getTime() - day) }
   const signer = (template: Parameters<typeof issueIntelAuthority>[2]): Promise<Uint8Array> =>
     issueIntelAuthority(intel.vendor, 'tcbSigning', template)
-  const withSigner = (tcbSigning: Uint8Array): Evidence => of({ certificates: { ...certificates, tcbSigning } })
   const forged = await signer({ ...validity(now, 1), signingKey: forger.vendor.keys.root })
   return [
-    {
-      name: 'TCB info that another vendor signed',
-      code: 'ERR_COLLATERAL_SIGNATURE',
-      evidence: of({ tcbInfo: { ...tcbInfo, tdx: forger.material.tcbInfo.tdx } })
-    },
-    {
-      name: 'collateral whose signer another root of the same name vouches for',
-      code: 'ERR_CERTIFICATE_SIGNATURE',
-      evidence: withSigner(forged)
-    },
-    {
-      name: 'collateral whose signer has expired',
-      code: 'ERR_CERTIFICATE_EXPIRED',
-      evidence: withSigner(await signer(past))
-    },
-    {
-      name: 'collateral that a CA signed',
-      code: 'ERR_CERTIFICATE_USAGE',
-      evidence: withSigner(certificates.platformCa)
-    }
+    ...refusedWith('ERR_COLLATERAL_SIGNATURE', {
+      'TCB info that another vendor signed': shipped.withTcbInfo(forger.material.tcbInfo.tdx)
+    }),
+    ...refusedWith('ERR_CERTIFICATE_SIGNATURE', {
+      'collateral whose signer another root of the same name vouches for': shipped.withSigner(forged)
+    }),
+    ...refusedWith('ERR_CERTIFICATE_EXPIRED', {
+      'collateral whose signer has expired': shipped.withSigner(await signer(past))
+    }),
+    ...refusedWith('ERR_CERTIFICATE_USAGE', {
+      'collateral that a CA signed': shipped.withSigner(intel.material.certificates.platformCa)
+    })
   ]
 }
 
 /** Genuine platforms that the collateral does not vouch for. */
 async function badPlatforms(intel: FakeIntel, reportData: Uint8Array, now: Date): Promise<readonly BadEvidence[]> {
   const { fmspc, pceId } = intel.platform
-  const made = async (options: FakeIntelOptions): Promise<FakeIntel> => fakeIntel({ now, ...options })
-  const foreign = async (platform: FakeIntelOptions['platform']): Promise<Evidence> => {
-    const other = await made(platform === undefined ? {} : { platform })
-    return other.tdxEvidence(reportData, {
-      endorsements: other.endorsements('tdx', { ...other.material, tcbInfo: intel.material.tcbInfo })
-    })
+  const foreign = async (platform: NonNullable<FakeIntelOptions['platform']>): Promise<Evidence> => {
+    const other = await fakeIntel({ now, platform })
+    const material = { ...other.material, tcbInfo: intel.material.tcbInfo }
+    return other.tdxEvidence(reportData, { endorsements: other.endorsements('tdx', material) })
   }
-  const zero = new Array<number>(16).fill(0)
+  const behind = await fakeIntel({ now, td: { tcbStatus: 'Unsupported' } })
   return [
-    {
-      name: 'TCB info of another family',
-      code: 'ERR_COLLATERAL_MISMATCH',
-      evidence: await foreign({ fmspc: fmspc.with(0, 0x50) })
-    },
-    {
-      name: 'TCB info of another PCE',
-      code: 'ERR_COLLATERAL_MISMATCH',
-      evidence: await foreign({ pceId: pceId.with(0, 1) })
-    },
-    {
-      name: 'a platform whose TCB is zero',
-      code: 'ERR_TCB_UNSUPPORTED',
-      evidence: await foreign({ sgxComponents: zero, pceSvn: 0 })
-    },
-    {
-      name: 'a platform that no level matches',
-      code: 'ERR_TCB_UNSUPPORTED',
-      evidence: (await made({ td: { tcbStatus: 'Unsupported' } })).tdxEvidence(reportData)
-    },
-    {
-      name: 'a quoting enclave of another signer',
-      code: 'ERR_EVIDENCE_KEY',
-      evidence: intel.tdxEvidence(reportData, { qeReport: { mrSigner: new Uint8Array(32) } })
-    },
-    {
-      name: 'a quoting enclave of another product',
-      code: 'ERR_EVIDENCE_KEY',
-      evidence: intel.tdxEvidence(reportData, { qeReport: { isvProdId: 1 } })
-    },
-    {
-      name: 'a quoting enclave under a debugger',
-      code: 'ERR_EVIDENCE_KEY',
-      evidence: intel.tdxEvidence(reportData, { qeReport: { attributes: Uint8Array.of(0x17, ...new Uint8Array(15)) } })
-    },
-    {
-      name: 'a quoting enclave that no level matches',
-      code: 'ERR_TCB_UNSUPPORTED',
-      evidence: intel.tdxEvidence(reportData, { qeReport: { isvSvn: 0 } })
-    }
+    ...refusedWith('ERR_COLLATERAL_MISMATCH', {
+      'TCB info of another family': await foreign({ fmspc: fmspc.with(0, 0x50) }),
+      'TCB info of another PCE': await foreign({ pceId: pceId.with(0, 1) })
+    }),
+    ...refusedWith('ERR_TCB_UNSUPPORTED', {
+      'a platform whose TCB is zero': await foreign({ sgxComponents: new Array<number>(16).fill(0), pceSvn: 0 }),
+      'a platform that no level matches': behind.tdxEvidence(reportData)
+    })
+  ]
+}
+
+function badEnclaves(intel: FakeIntel, reportData: Uint8Array): readonly BadEvidence[] {
+  const debugged = Uint8Array.of(0x17, ...new Uint8Array(15))
+  return [
+    ...refusedWith('ERR_EVIDENCE_KEY', {
+      'a quoting enclave of another signer': intel.tdxEvidence(reportData, {
+        qeReport: { mrSigner: new Uint8Array(32) }
+      }),
+      'a quoting enclave of another product': intel.tdxEvidence(reportData, { qeReport: { isvProdId: 1 } }),
+      'a quoting enclave under a debugger': intel.tdxEvidence(reportData, { qeReport: { attributes: debugged } })
+    }),
+    ...refusedWith('ERR_TCB_UNSUPPORTED', {
+      'a quoting enclave that no level matches': intel.tdxEvidence(reportData, { qeReport: { isvSvn: 0 } })
+    })
   ]
 }
 
@@ -203,30 +166,14 @@ function badModules(intel: FakeIntel, reportData: Uint8Array): readonly BadEvide
   const { teeTcbSvn, mrSignerSeam, seamAttributes } = intel.describeTd(reportData)
   const of = (fields: Partial<TdReport>): Evidence => intel.tdxEvidence(reportData, { fields })
   return [
-    {
-      name: 'a TDX module of another signer',
-      code: 'ERR_EVIDENCE_KEY',
-      evidence: of({ mrSignerSeam: mrSignerSeam.with(0, 1) })
-    },
-    {
-      name: 'a TDX module with attributes',
-      code: 'ERR_EVIDENCE_KEY',
-      evidence: of({ seamAttributes: seamAttributes.with(0, 1) })
-    },
-    {
-      name: 'a TDX module of an unknown version',
-      code: 'ERR_TCB_UNSUPPORTED',
-      evidence: of({ teeTcbSvn: teeTcbSvn.with(1, 9) })
-    },
-    {
-      name: 'a TDX module that no level matches',
-      code: 'ERR_TCB_UNSUPPORTED',
-      evidence: of({ teeTcbSvn: teeTcbSvn.with(0, 1) })
-    },
-    {
-      name: 'a loader of the TDX module that no level matches',
-      code: 'ERR_TCB_UNSUPPORTED',
-      evidence: of({ teeTcbSvn: teeTcbSvn.with(2, 0) })
-    }
+    ...refusedWith('ERR_EVIDENCE_KEY', {
+      'a TDX module of another signer': of({ mrSignerSeam: mrSignerSeam.with(0, 1) }),
+      'a TDX module with attributes': of({ seamAttributes: seamAttributes.with(0, 1) })
+    }),
+    ...refusedWith('ERR_TCB_UNSUPPORTED', {
+      'a TDX module of an unknown version': of({ teeTcbSvn: teeTcbSvn.with(1, 9) }),
+      'a TDX module that no level matches': of({ teeTcbSvn: teeTcbSvn.with(0, 1) }),
+      'a loader of the TDX module that no level matches': of({ teeTcbSvn: teeTcbSvn.with(2, 0) })
+    })
   ]
 }

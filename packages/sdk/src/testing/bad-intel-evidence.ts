@@ -1,10 +1,9 @@
 // Evidence of TDs that must be refused, one reason each: the siblings of what the fake Intel gives. Chains and revocation are here,
 // quotes in bad-quotes.ts, signed collateral in bad-intel-collateral.ts.
-import { validity } from '../attest/simulator/index.js'
+import { type Validity, validity } from '../attest/simulator/index.js'
 import {
   authoritySerialOf,
   type IntelMaterial,
-  type IntelVendor,
   issueIntelAuthority,
   issueIntelCrl,
   issuePck,
@@ -15,7 +14,7 @@ import {
 } from '../attest/simulator/intel/index.js'
 import type { Evidence } from '../evidence/index.js'
 import { basicConstraintsExtension, type Extension, keyUsageExtension } from '../x509/index.js'
-import type { BadEvidence } from './bad-evidence.js'
+import { type BadEvidence, refusedWith } from './bad-evidence.js'
 import { badIntelCollateral } from './bad-intel-collateral.js'
 import { badQuotes } from './bad-quotes.js'
 import { type FakeIntel, fakeIntel } from './fake-intel.js'
@@ -39,8 +38,8 @@ export async function badTdxEvidence(
 }
 
 interface Dates {
-  readonly past: { readonly notBefore: Date; readonly notAfter: Date }
-  readonly future: { readonly notBefore: Date; readonly notAfter: Date }
+  readonly past: Validity
+  readonly future: Validity
 }
 
 interface Subject extends Dates {
@@ -50,7 +49,7 @@ interface Subject extends Dates {
 
 const day = 86_400_000
 
-export function datesAround(now: Date): Dates {
+function datesAround(now: Date): Dates {
   const inDays = (days: number): Date => new Date(now.getTime() + days * day)
   return {
     past: { notBefore: inDays(-2), notAfter: inDays(-1) },
@@ -78,90 +77,61 @@ function withMaterial(
 async function badValidities(subject: Subject): Promise<readonly BadEvidence[]> {
   const { past, future } = subject
   const { vendor, platform } = subject.intel
-  const pck = (dates: Dates['past']): Promise<Uint8Array> => issuePck(vendor, platform, dates)
-  const ca = (dates: Dates['past']): Promise<Uint8Array> => issueIntelAuthority(vendor, 'platformCa', dates)
+  const withPck = async (dates: Validity): Promise<Evidence> =>
+    withMaterial(subject, { pck: await issuePck(vendor, platform, dates) })
+  const withCa = async (dates: Validity): Promise<Evidence> =>
+    withMaterial(subject, { platformCa: await issueIntelAuthority(vendor, 'platformCa', dates) })
   return [
-    {
-      name: 'an expired PCK certificate',
-      code: 'ERR_CERTIFICATE_EXPIRED',
-      evidence: withMaterial(subject, { pck: await pck(past) })
-    },
-    {
-      name: 'a PCK certificate that is not valid yet',
-      code: 'ERR_CERTIFICATE_NOT_YET_VALID',
-      evidence: withMaterial(subject, { pck: await pck(future) })
-    },
-    {
-      name: 'an expired CA',
-      code: 'ERR_CERTIFICATE_EXPIRED',
-      evidence: withMaterial(subject, { platformCa: await ca(past) })
-    },
-    {
-      name: 'a CA that is not valid yet',
-      code: 'ERR_CERTIFICATE_NOT_YET_VALID',
-      evidence: withMaterial(subject, { platformCa: await ca(future) })
-    }
+    ...refusedWith('ERR_CERTIFICATE_EXPIRED', {
+      'an expired PCK certificate': await withPck(past),
+      'an expired CA': await withCa(past)
+    }),
+    ...refusedWith('ERR_CERTIFICATE_NOT_YET_VALID', {
+      'a PCK certificate that is not valid yet': await withPck(future),
+      'a CA that is not valid yet': await withCa(future)
+    })
   ]
 }
 
 async function badIssuers(subject: Subject, now: Date): Promise<readonly BadEvidence[]> {
-  const { intel } = subject
+  const { vendor, platform } = subject.intel
   const forger = await fakeIntel({ vendor: 'forger', now })
-  const signedBy = (vendor: IntelVendor): Promise<Uint8Array> =>
-    issuePck(intel.vendor, intel.platform, { ...validity(now, 1), signingKey: vendor.keys.platformCa })
-  const forgedCa = await issueIntelAuthority(intel.vendor, 'platformCa', {
-    ...validity(now, 1),
-    signingKey: forger.vendor.keys.root
-  })
-  const { root, platformCa, pck } = forger.material.certificates
-  const wholeForgery = intel.tdxEvidence(subject.reportData, {
-    certification: pckChainData([pck, platformCa, root]),
-    endorsements: []
-  })
+  const { root, platformCa } = forger.vendor.keys
+  const forgedCa = await issueIntelAuthority(vendor, 'platformCa', { ...validity(now, 1), signingKey: root })
+  const forgedPck = await issuePck(vendor, platform, { ...validity(now, 1), signingKey: platformCa })
+  const certification = pckChainData(pckChainOf(forger.material, platform))
   return [
-    { name: 'a whole chain forged under the same names', code: 'ERR_CERTIFICATE_ROOT', evidence: wholeForgery },
-    {
-      name: 'a PCK certificate that another CA of the same name signed',
-      code: 'ERR_CERTIFICATE_SIGNATURE',
-      evidence: withMaterial(subject, { pck: await signedBy(forger.vendor) })
-    },
-    {
-      name: 'a CA that another root of the same name signed',
-      code: 'ERR_CERTIFICATE_SIGNATURE',
-      evidence: withMaterial(subject, { platformCa: forgedCa })
-    }
+    ...refusedWith('ERR_CERTIFICATE_ROOT', {
+      'a whole chain forged under the same names': subject.intel.tdxEvidence(subject.reportData, {
+        certification,
+        endorsements: []
+      })
+    }),
+    ...refusedWith('ERR_CERTIFICATE_SIGNATURE', {
+      'a PCK certificate that another CA of the same name signed': withMaterial(subject, { pck: forgedPck }),
+      'a CA that another root of the same name signed': withMaterial(subject, { platformCa: forgedCa })
+    })
   ]
 }
 
 /** Authorities and leaves that may not do what they are used for. */
 async function badUses(subject: Subject, now: Date): Promise<readonly BadEvidence[]> {
   const { vendor, platform } = subject.intel
-  const code = 'ERR_CERTIFICATE_USAGE'
   const unknown: Extension = { oid: '1.2.840.113741.1.99', critical: true, value: Uint8Array.of(5, 0) }
   const [authority, signing] = [basicConstraintsExtension(true, 0), keyUsageExtension('keyCertSign', 'cRLSign')]
-  const withCa = async (...extensions: readonly Extension[]): Promise<Evidence> =>
-    withMaterial(subject, {
-      platformCa: await issueIntelAuthority(vendor, 'platformCa', { ...validity(now, 1), extensions })
-    })
-  const strangePck = await issuePck(vendor, platform, {
-    ...validity(now, 1),
-    extensions: [...pckExtensions(vendor, platform), unknown]
+  const withCa = async (...extensions: readonly Extension[]): Promise<Evidence> => {
+    const template = { ...validity(now, 1), extensions }
+    return withMaterial(subject, { platformCa: await issueIntelAuthority(vendor, 'platformCa', template) })
+  }
+  const extensions = [...pckExtensions(vendor, platform), unknown]
+  const pck = await issuePck(vendor, platform, { ...validity(now, 1), extensions })
+  return refusedWith('ERR_CERTIFICATE_USAGE', {
+    'a CA that is none': await withCa(basicConstraintsExtension(false), signing),
+    'a CA without basic constraints': await withCa(signing),
+    'a CA that may not sign certificates': await withCa(authority, keyUsageExtension('cRLSign')),
+    'a CA with an unknown critical extension': await withCa(authority, signing, unknown),
+    'a PCK certificate with an unknown critical extension': withMaterial(subject, { pck })
   })
-  return [
-    { name: 'a CA that is none', code, evidence: await withCa(basicConstraintsExtension(false), signing) },
-    { name: 'a CA without basic constraints', code, evidence: await withCa(signing) },
-    {
-      name: 'a CA that may not sign certificates',
-      code,
-      evidence: await withCa(authority, keyUsageExtension('cRLSign'))
-    },
-    { name: 'a CA with an unknown critical extension', code, evidence: await withCa(authority, signing, unknown) },
-    {
-      name: 'a PCK certificate with an unknown critical extension',
-      code,
-      evidence: withMaterial(subject, { pck: strangePck })
-    }
-  ]
 }
 
 /** Certification data that carries no chain from one PCK certificate to the root. */
@@ -172,59 +142,49 @@ function badChains({ intel, reportData }: Subject): readonly BadEvidence[] {
   const named = (type: number, length: number): Evidence =>
     intel.tdxEvidence(reportData, { certification: { type, data: new Uint8Array(length) } })
   return [
-    { name: 'a chain without its PCK certificate', code: 'ERR_CERTIFICATE_CHAIN', evidence: of([platformCa, root]) },
-    {
-      name: 'a chain with two PCK certificates',
-      code: 'ERR_CERTIFICATE_CHAIN',
-      evidence: of([pck, pck, platformCa, root])
-    },
-    { name: 'a chain without its CA', code: 'ERR_COLLATERAL_MISSING', evidence: of([pck, root]) },
-    { name: 'a platform named by its PPID alone', code: 'ERR_COLLATERAL_MISSING', evidence: named(1, 36) },
-    { name: 'a platform named by its encrypted PPID alone', code: 'ERR_COLLATERAL_MISSING', evidence: named(3, 404) },
-    { name: 'a platform with a manifest alone', code: 'ERR_COLLATERAL_MISSING', evidence: named(7, 100) }
+    ...refusedWith('ERR_CERTIFICATE_CHAIN', {
+      'a chain without its PCK certificate': of([platformCa, root]),
+      'a chain with two PCK certificates': of([pck, pck, platformCa, root])
+    }),
+    ...refusedWith('ERR_COLLATERAL_MISSING', {
+      'a chain without its CA': of([pck, root]),
+      'a platform named by its PPID alone': named(1, 36),
+      'a platform named by its encrypted PPID alone': named(3, 404),
+      'a platform with a manifest alone': named(7, 100)
+    })
   ]
 }
 
 async function badRevocations(subject: Subject, now: Date): Promise<readonly BadEvidence[]> {
   const { intel, past, future } = subject
   const { vendor, platform } = intel
-  const [revocationDate, dates] = [new Date(now.getTime() - day), validity(now, 1)]
-  const rootList = async (serialNumber: Uint8Array): Promise<Partial<IntelMaterial['crls']>> => ({
-    root: await issueIntelCrl(vendor, 'root', { ...dates, revoked: [{ serialNumber, revocationDate }] })
+  const revoking = (serialNumber: Uint8Array) => ({
+    ...validity(now, 1),
+    revoked: [{ serialNumber, revocationDate: new Date(now.getTime() - day) }]
   })
-  const pckList = (template: Parameters<typeof issueIntelCrl>[2]): Promise<Uint8Array> =>
-    issueIntelCrl(vendor, 'platformCa', template)
-  const revoked = [{ serialNumber: pckSerialOf(platform), revocationDate }]
+  const withPckList = async (template: Parameters<typeof issueIntelCrl>[2]): Promise<Evidence> =>
+    withMaterial(subject, {}, { platform: await issueIntelCrl(vendor, 'platformCa', template) })
+  const withRevoked = async (role: 'platformCa' | 'tcbSigning'): Promise<Evidence> => {
+    const root = await issueIntelCrl(vendor, 'root', revoking(authoritySerialOf(vendor, role)))
+    return withMaterial(subject, {}, { root })
+  }
   const forged = (await fakeIntel({ vendor: 'forger', now })).material.crls
-  const of = (crls: Partial<IntelMaterial['crls']>): Evidence => withMaterial(subject, {}, crls)
   return [
-    {
-      name: 'a revoked platform',
-      code: 'ERR_CERTIFICATE_REVOKED',
-      evidence: of({ platform: await pckList({ ...dates, revoked }) })
-    },
-    {
-      name: 'a revoked CA',
-      code: 'ERR_CERTIFICATE_REVOKED',
-      evidence: of(await rootList(authoritySerialOf(vendor, 'platformCa')))
-    },
-    {
-      name: 'a revoked TCB signer',
-      code: 'ERR_CERTIFICATE_REVOKED',
-      evidence: of(await rootList(authoritySerialOf(vendor, 'tcbSigning')))
-    },
-    { name: 'an expired list of platforms', code: 'ERR_CRL_EXPIRED', evidence: of({ platform: await pckList(past) }) },
-    {
-      name: 'a list of platforms from the future',
-      code: 'ERR_CRL_EXPIRED',
-      evidence: of({ platform: await pckList(future) })
-    },
-    { name: 'a forged list of platforms', code: 'ERR_CRL_ISSUER', evidence: of({ platform: forged.platform }) },
-    { name: 'a forged list of authorities', code: 'ERR_CRL_ISSUER', evidence: of({ root: forged.root }) },
-    {
-      name: 'the list of the other CA',
-      code: 'ERR_COLLATERAL_MISSING',
-      evidence: of({ platform: intel.material.crls.processor })
-    }
+    ...refusedWith('ERR_CERTIFICATE_REVOKED', {
+      'a revoked platform': await withPckList(revoking(pckSerialOf(platform))),
+      'a revoked CA': await withRevoked('platformCa'),
+      'a revoked TCB signer': await withRevoked('tcbSigning')
+    }),
+    ...refusedWith('ERR_CRL_EXPIRED', {
+      'an expired list of platforms': await withPckList(past),
+      'a list of platforms from the future': await withPckList(future)
+    }),
+    ...refusedWith('ERR_CRL_ISSUER', {
+      'a forged list of platforms': withMaterial(subject, {}, { platform: forged.platform }),
+      'a forged list of authorities': withMaterial(subject, {}, { root: forged.root })
+    }),
+    ...refusedWith('ERR_COLLATERAL_MISSING', {
+      'the list of the other CA': withMaterial(subject, {}, { platform: intel.material.crls.processor })
+    })
   ]
 }

@@ -2,7 +2,7 @@
 import { pckChainData, pckChainOf } from '../attest/simulator/intel/index.js'
 import { concatBytes } from '../core/index.js'
 import type { Evidence } from '../evidence/index.js'
-import type { BadEvidence } from './bad-evidence.js'
+import { type BadEvidence, refusedWith } from './bad-evidence.js'
 import { type FakeIntel, fakeIntel } from './fake-intel.js'
 
 /** Where things are in a quote of version 4 with a TD report 1.0 and authentication data of 32 bytes. */
@@ -29,23 +29,19 @@ export async function badQuotes(intel: FakeIntel, reportData: Uint8Array): Promi
 
 function badBytes(quote: Uint8Array, of: (bytes: Uint8Array) => Evidence): readonly BadEvidence[] {
   return [
-    { name: 'nothing', code: 'ERR_EVIDENCE_FORMAT', evidence: of(new Uint8Array(0)) },
-    { name: 'a truncated quote', code: 'ERR_EVIDENCE_FORMAT', evidence: of(quote.slice(0, -1)) },
-    {
-      name: 'a quote with a byte behind it',
-      code: 'ERR_EVIDENCE_FORMAT',
-      evidence: of(concatBytes(quote, Uint8Array.of(1)))
-    },
-    { name: 'a quote of version 6', code: 'ERR_EVIDENCE_VERSION', evidence: of(quote.with(0, 6)) },
-    { name: 'a quote by a key on P-384', code: 'ERR_EVIDENCE_VERSION', evidence: of(quote.with(2, 3)) },
-    { name: 'a quote of another TEE', code: 'ERR_EVIDENCE_FORMAT', evidence: of(quote.with(4, 0x82)) },
-    { name: 'a quote by another vendor', code: 'ERR_EVIDENCE_FORMAT', evidence: of(quote.with(12, 0)) },
-    {
-      name: 'an unknown certification',
-      code: 'ERR_EVIDENCE_FORMAT',
-      evidence: of(quote.with(at.certificationType, 9))
-    },
-    { name: 'another outer certification', code: 'ERR_EVIDENCE_FORMAT', evidence: of(quote.with(at.outerType, 5)) }
+    ...refusedWith('ERR_EVIDENCE_FORMAT', {
+      nothing: of(new Uint8Array(0)),
+      'a truncated quote': of(quote.slice(0, -1)),
+      'a quote with a byte behind it': of(concatBytes(quote, Uint8Array.of(1))),
+      'a quote of another TEE': of(quote.with(4, 0x82)),
+      'a quote by another vendor': of(quote.with(12, 0)),
+      'an unknown certification': of(quote.with(at.certificationType, 9)),
+      'another outer certification': of(quote.with(at.outerType, 5))
+    }),
+    ...refusedWith('ERR_EVIDENCE_VERSION', {
+      'a quote of version 6': of(quote.with(0, 6)),
+      'a quote by a key on P-384': of(quote.with(2, 3))
+    })
   ]
 }
 
@@ -59,17 +55,11 @@ function badSizes(quote: Uint8Array, of: (bytes: Uint8Array) => Evidence): reado
   ] as const
   return sizes.flatMap(([what, offset, width]) => {
     const low = quote[offset] ?? 0
-    const most = quote.slice().fill(0xff, offset, offset + width)
-    const changed = [
-      ['one more', quote.with(offset, (low + 1) & 0xff)],
-      ['one less', quote.with(offset, (low - 1) & 0xff)],
-      ['the most', most]
-    ] as const
-    return changed.map(([how, bytes]) => ({
-      name: `a length of ${what} that says ${how}`,
-      code: 'ERR_EVIDENCE_FORMAT' as const,
-      evidence: of(bytes)
-    }))
+    return refusedWith('ERR_EVIDENCE_FORMAT', {
+      [`a length of ${what} that is one more`]: of(quote.with(offset, (low + 1) & 0xff)),
+      [`a length of ${what} that is one less`]: of(quote.with(offset, (low - 1) & 0xff)),
+      [`a length of ${what} that is the largest`]: of(quote.slice().fill(0xff, offset, offset + width))
+    })
   })
 }
 
@@ -86,13 +76,17 @@ async function badSignatures(
     certification: pckChainData(pckChainOf(intel.material, intel.platform))
   })
   return [
-    { name: 'an altered TD', code: 'ERR_EVIDENCE_SIGNATURE', evidence: flip(at.body + 136) },
-    { name: 'altered report data', code: 'ERR_EVIDENCE_SIGNATURE', evidence: flip(at.body + 520) },
-    { name: 'an altered signature', code: 'ERR_EVIDENCE_SIGNATURE', evidence: flip(at.signature) },
-    { name: 'another attestation key', code: 'ERR_EVIDENCE_KEY', evidence: flip(at.attestationKey) },
-    { name: 'altered authentication data', code: 'ERR_EVIDENCE_KEY', evidence: flip(at.authData) },
-    { name: 'an altered quoting enclave', code: 'ERR_EVIDENCE_SIGNATURE', evidence: flip(at.qeReport + 64) },
-    { name: 'an altered signature of the PCK', code: 'ERR_EVIDENCE_SIGNATURE', evidence: flip(at.qeSignature) },
-    { name: 'a quoting enclave of another platform', code: 'ERR_EVIDENCE_SIGNATURE', evidence: of(strange) }
+    ...refusedWith('ERR_EVIDENCE_SIGNATURE', {
+      'an altered TD': flip(at.body + 136),
+      'altered report data': flip(at.body + 520),
+      'an altered signature': flip(at.signature),
+      'an altered quoting enclave': flip(at.qeReport + 64),
+      'an altered signature of the PCK': flip(at.qeSignature),
+      'a quoting enclave of another platform': of(strange)
+    }),
+    ...refusedWith('ERR_EVIDENCE_KEY', {
+      'another attestation key': flip(at.attestationKey),
+      'altered authentication data': flip(at.authData)
+    })
   ]
 }

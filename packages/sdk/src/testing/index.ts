@@ -10,6 +10,8 @@ export type { FakeAmd, FakeAmdOptions, FakeEvidenceOptions, FakeVcekOptions } fr
 export { fakeAmd } from './fake-amd.js'
 export type { FakeIntel, FakeIntelOptions, FakeQuoteEvidence } from './fake-intel.js'
 export { fakeIntel } from './fake-intel.js'
+export type { PcsAnswer } from './fake-pcs.js'
+export { answerPcs } from './fake-pcs.js'
 export type { FakeQuoteOptions } from './fake-quotes.js'
 export type { TestFramework } from './provider-contract.js'
 export { providerContract } from './provider-contract.js'

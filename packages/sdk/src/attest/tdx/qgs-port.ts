@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../../encoding/index.js'
 import { isErrnoFailure } from '../errno.js'
 import type { ReadFile } from './read-file.js'
 
-export const qgsConfigPath = '/etc/tdx-attest.conf'
+const qgsConfigPath = '/etc/tdx-attest.conf'
 
 const maxConfigBytes = 65_536
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { EvidenceError, equalBytes, Reader } from '../../core/index.js'
 
-export const tdReportBytes = 1024
+const tdReportBytes = 1024
 
 export interface TdReportStruct {
   readonly reportData: Uint8Array

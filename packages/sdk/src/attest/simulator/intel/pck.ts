@@ -19,7 +19,7 @@ import {
   signWithP256
 } from './vendor.js'
 
-export const sgxOid = '1.2.840.113741.1.13.1'
+const sgxOid = '1.2.840.113741.1.13.1'
 
 export interface PckTemplate extends Validity {
   /** In place of those of the profile. */
