@@ -9,18 +9,20 @@ import { type CborKey, type CborMap, type CborValue, isCborMap, isCborTag } from
  * @throws UsageError ERR_USAGE_OPTION for anything that has no such encoding
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  const encoder = new Encoder({
-    useRecords: false,
-    mapsAsObjects: false,
-    variableMapSize: true,
-    tagUint8Array: false,
-    structuredClone: false
-  })
-  return copy(encoder.encode(prepare(value, encoder)))
+  return copy(encoder.encode(prepare(value)))
 }
 
+/** Keeps nothing from one value to the next. Making one takes longer than encoding a message does. */
+const encoder: Encoder = new Encoder({
+  useRecords: false,
+  mapsAsObjects: false,
+  variableMapSize: true,
+  tagUint8Array: false,
+  structuredClone: false
+})
+
 /** What cbor-x encodes in the shortest form: it would take a large number for a float and a small bigint for eight bytes. */
-function prepare(value: CborValue, encoder: Encoder): unknown {
+function prepare(value: CborValue): unknown {
   switch (typeof value) {
     case 'number':
       return prepareNumber(value)
@@ -31,7 +33,7 @@ function prepare(value: CborValue, encoder: Encoder): unknown {
     case 'boolean':
       return value
     default:
-      return value === null ? null : prepareObject(value, encoder)
+      return value === null ? null : prepareObject(value)
   }
 }
 
@@ -52,26 +54,26 @@ function prepareText(value: string): string {
   return value
 }
 
-function prepareObject(value: Exclude<CborValue & object, null>, encoder: Encoder): unknown {
+function prepareObject(value: Exclude<CborValue & object, null>): unknown {
   if (value instanceof Uint8Array) return copy(value)
-  if (Array.isArray(value)) return value.map((item: CborValue) => prepare(item, encoder))
-  if (isCborMap(value)) return prepareMap(value, encoder)
-  if (isCborTag(value)) return prepareTag(value.tag, prepare(value.value, encoder))
+  if (Array.isArray(value)) return value.map(prepare)
+  if (isCborMap(value)) return prepareMap(value)
+  if (isCborTag(value)) return prepareTag(value.tag, prepare(value.value))
   throw unencodable(`found ${Object.prototype.toString.call(value)}`)
 }
 
-function prepareMap(map: CborMap, encoder: Encoder): Map<unknown, unknown> {
+function prepareMap(map: CborMap): Map<unknown, unknown> {
   const entries = Array.from(map, ([key, value]) => ({
-    key: prepare(key, encoder),
-    encodedKey: encodeKey(key, encoder),
-    value: prepare(value, encoder)
+    key: prepare(key),
+    encodedKey: encodeKey(key),
+    value: prepare(value)
   }))
   entries.sort((a, b) => compareBytes(a.encodedKey, b.encodedKey))
   return new Map(entries.map(({ key, value }) => [key, value]))
 }
 
-function encodeKey(key: CborKey, encoder: Encoder): Uint8Array {
-  return copy(encoder.encode(prepare(key, encoder)))
+function encodeKey(key: CborKey): Uint8Array {
+  return copy(encoder.encode(prepare(key)))
 }
 
 function prepareTag(tag: number, value: unknown): Tag {

@@ -20,11 +20,12 @@ interface PendingRead {
 /** One reader, one writer, one deadline. After the first failure every call fails with it. */
 export class FrameChannel {
   readonly socket: TLSSocket
-  readonly #abort = new AbortController()
+  #abort: AbortController | undefined
   readonly #timer: NodeJS.Timeout
   #watching = true
   #failure: TresorError | undefined
   #pending: PendingRead | undefined
+  #stopWriting: ((reason: TresorError) => void) | undefined
 
   constructor(socket: TLSSocket, deadlineMs: number) {
     this.socket = socket
@@ -38,6 +39,8 @@ export class FrameChannel {
 
   /** Aborted with the first failure: the deadline passed, or the peer has gone. */
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#failure !== undefined) this.#abort.abort(this.#failure)
     return this.#abort.signal
   }
 
@@ -68,10 +71,9 @@ export class FrameChannel {
   write(payload: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure)
-      const stop = (): void => reject(this.#failure)
-      this.signal.addEventListener('abort', stop, { once: true })
+      this.#stopWriting = reject
       this.socket.write(lengthPrefixed(payload), () => {
-        this.signal.removeEventListener('abort', stop)
+        this.#stopWriting = undefined
         resolve()
       })
     })
@@ -128,7 +130,8 @@ export class FrameChannel {
     if (this.#failure !== undefined) return
     this.#failure = failure
     clearTimeout(this.#timer)
-    this.#abort.abort(failure)
+    this.#abort?.abort(failure)
+    this.#stopWriting?.(failure)
     this.#pending?.reject(failure)
     this.#pending = undefined
   }

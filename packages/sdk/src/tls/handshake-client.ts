@@ -87,6 +87,6 @@ async function proveOurselves(
     throw new PolicyError('ERR_POLICY_UNATTESTED', `attested TLS: the server asks for evidence of tier ${tier}`)
   }
   const leaf = session.leafOf('client', nonce)
-  const proven = await prover.prove({ role: 'client', tier, leaf, nonce, knowsKey, signal: channel.signal })
+  const proven = await prover.prove({ role: 'client', tier, leaf, nonce, knowsKey, wait: channel })
   return { type: 'final', echo: nonce, ...proven }
 }

@@ -71,7 +71,7 @@ async function sendEvidence(
     leaf,
     nonce: hello.nonce,
     knowsKey: hello.known.some((id) => equalBytes(id, prover.keyId)),
-    signal: channel.signal
+    wait: channel
   })
   channel.requireSilence()
   await send(channel, {

@@ -1,23 +1,22 @@
 // Keeps the connections of a TLS server from the protocol above until their exchange is over. Works on any tls.Server: it stands between
 // the server and its listeners for `secureConnection`, whoever adds them, and whenever.
-import type { Server, TLSSocket } from 'node:tls'
+import type { Server, TLSSocket, TlsOptions } from 'node:tls'
 import { UnavailableError } from '../core/index.js'
 import { alertFor } from './alert.js'
 import { FrameChannel } from './frames.js'
 import { attestAsServer } from './handshake-server.js'
 import type { ServerSettings } from './options.js'
-import { CertificateKeys, innerOf, ownKey, readSession } from './session.js'
+import { createOwnKeyReader } from './own-key.js'
+import { runBefore } from './run-before.js'
+import { innerOf, readSession } from './session.js'
 import { setVerdict } from './verdict.js'
 
 /** Emitted with the error and the socket when a connection was refused. */
 export const refusedEvent = 'attestationError'
 
-/** A tls.Server, https.Server or Http2SecureServer. */
-export type HoldableServer = Server & { closeAllConnections?(): void }
-
 interface Hold {
   readonly settings: ServerSettings
-  readonly keys: CertificateKeys
+  readonly ownKeyOf: (socket: TLSSocket) => Uint8Array
   /** Exchanges under way, the oldest first. */
   readonly pending: Set<FrameChannel>
   closing: boolean
@@ -25,9 +24,12 @@ interface Hold {
 
 type Emit = (event: string | symbol, ...values: unknown[]) => boolean
 
-/** From now on `server` hands over attested connections only, and plain ones where the settings allow them. */
-export function holdConnections(server: HoldableServer, settings: ServerSettings): void {
-  const hold: Hold = { settings, keys: new CertificateKeys(), pending: new Set(), closing: false }
+/**
+ * From now on `server` (of tls, https or http2) hands over attested connections only, and plain ones where the settings allow them.
+ * `options` are those that it was made with.
+ */
+export function holdConnections(server: Server, settings: ServerSettings, options: TlsOptions = {}): void {
+  const hold: Hold = { settings, ownKeyOf: createOwnKeyReader(server, options), pending: new Set(), closing: false }
   const emit = server.emit.bind(server) as Emit // its type lists the events that it knows
   server.emit = ((event, ...values) => {
     if (event !== 'secureConnection') return emit(event, ...values)
@@ -57,14 +59,14 @@ function admit(hold: Hold, socket: TLSSocket, emit: Emit): void {
 }
 
 async function attest(hold: Hold, socket: TLSSocket): Promise<void> {
-  const { settings, keys, pending } = hold
+  const { settings, ownKeyOf, pending } = hold
   const channel = new FrameChannel(socket, settings.deadlineMs)
   socket.once('close', () => pending.delete(channel))
   try {
     if (hold.closing) throw unavailable('this server is closing')
     makeRoom(pending, settings.maxPending)
     pending.add(channel)
-    const session = readSession(socket, () => ownKey(socket, keys))
+    const session = readSession(socket, () => ownKeyOf(socket))
     const verdict = await attestAsServer(channel, session, settings.party)
     if (verdict !== undefined) setVerdict(socket, verdict)
     socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
@@ -85,17 +87,4 @@ function makeRoom(pending: ReadonlySet<FrameChannel>, maxPending: number): void 
 
 function unavailable(reason: string): UnavailableError {
   return new UnavailableError('ERR_TLS_UNAVAILABLE', `attested TLS: ${reason}`, { details: { retryAfterMs: 1000 } })
-}
-
-function runBefore(server: HoldableServer, name: 'close' | 'closeAllConnections', first: () => void): void {
-  const method: unknown = server[name]
-  if (typeof method !== 'function') return
-  Object.defineProperty(server, name, {
-    configurable: true,
-    writable: true,
-    value: (...values: unknown[]): unknown => {
-      first()
-      return method.apply(server, values)
-    }
-  })
 }

@@ -40,13 +40,14 @@ export interface Judge {
 
 /** `verifiers`: the evidence must pass one of them. */
 export function createJudge(verifiers: readonly Verifier[], tiers: readonly Tier[], knownKeys: KnownKeys): Judge {
-  const verifyEvidence = onceAtATime((cmw, reportData) => verifyByAny(verifiers, cmw, reportData))
+  const verifyEvidence: VerifyEvidence = (cmw, reportData) => verifyByAny(verifiers, cmw, reportData)
+  const tools: Tools = { knownKeys, verifyEvidence, verifyNew: onceAtATime(verifyEvidence) }
   return {
     tiers,
     knownKeys,
     judge: async (expectation, answer) => {
       requireTier(tiers, tierOf(answer.proof))
-      return judgeProof({ knownKeys, verifyEvidence }, expectation, answer)
+      return judgeProof(tools, expectation, answer)
     }
   }
 }
@@ -56,12 +57,14 @@ type VerifyEvidence = (cmw: Uint8Array, reportData: Uint8Array) => Promise<Appra
 interface Tools {
   readonly knownKeys: KnownKeys
   readonly verifyEvidence: VerifyEvidence
+  /** For evidence that other connections may bring at the same time. */
+  readonly verifyNew: VerifyEvidence
 }
 
 function judgeProof(tools: Tools, expectation: Expectation, { proof, cmw = nothing }: Answer): Promise<Appraisal> {
   switch (proof.kind) {
     case 'connection':
-      return tools.verifyEvidence(cmw, batchReportData(rootOf(expectation.leaf, proof.inclusion)))
+      return tools.verifyNew(cmw, batchReportData(rootOf(expectation.leaf, proof.inclusion)))
     case 'newKey':
       return judgeNewKey(tools, expectation, proof, cmw)
     case 'knownKey':
@@ -74,7 +77,7 @@ function judgeProof(tools: Tools, expectation: Expectation, { proof, cmw = nothi
 const nothing = new Uint8Array(0)
 
 async function judgeNewKey(
-  { knownKeys, verifyEvidence }: Tools,
+  { knownKeys, verifyNew }: Tools,
   { role, leaf, nonce, asked, peer }: Expectation,
   { spki, signature, inclusion }: NewKeyProof,
   cmw: Uint8Array
@@ -82,7 +85,7 @@ async function judgeNewKey(
   const key = await importP256(spki)
   await requireSignature(key, leaf, signature)
   const reportData = batchReportData(rootOf(keyLeaf(role, nonce, spki, leaf), inclusion))
-  const appraisal = await verifyEvidence(cmw, reportData)
+  const appraisal = await verifyNew(cmw, reportData)
   knownKeys.remember({ id: sha256(spki), key, cmw, reportData, peer, asked })
   return appraisal
 }

@@ -1,7 +1,7 @@
 // What a side demands of its peer's evidence, checked once and turned into a judge.
 import { performance } from 'node:perf_hooks'
 import { type Clock, expectFunction, expectInteger, expectOneOf, systemClock, UsageError } from '../core/index.js'
-import { createVerifier, type Policy, type Verifier, type VerifierOptions } from '../verify/index.js'
+import { createCollateral, createVerifier, type Policy, type Verifier, type VerifierOptions } from '../verify/index.js'
 import { createJudge, type Judge } from './judge.js'
 import { KnownKeys } from './known-keys.js'
 import type { Tier } from './proof.js'
@@ -54,7 +54,7 @@ export function expectTiers(value: readonly Tier[], name: string): readonly Tier
 }
 
 function createVerifiers(options: PeerOptions, name: string): readonly Verifier[] {
-  const { policy, collateral, unsafeExtraRoots, clock } = options
+  const { policy, collateral = createCollateral({ offline: true }), unsafeExtraRoots, clock } = options
   const policies: readonly Policy[] = isList(policy) ? policy : [policy]
   if (policies.length === 0) {
     throw new UsageError('ERR_USAGE_POLICY_EMPTY', `${name}.policy: expected at least one policy`)
@@ -62,7 +62,7 @@ function createVerifiers(options: PeerOptions, name: string): readonly Verifier[
   return policies.map((each) =>
     createVerifier({
       policy: each,
-      ...(collateral === undefined ? {} : { collateral }),
+      collateral,
       ...(unsafeExtraRoots === undefined ? {} : { unsafeExtraRoots }),
       ...(clock === undefined ? {} : { clock })
     })

@@ -13,7 +13,8 @@ export interface ProofRequest {
   readonly nonce: Uint8Array
   /** The verifier remembers the evidence for our key. */
   readonly knowsKey: boolean
-  readonly signal: AbortSignal
+  /** Its signal ends the waiting for the device. It is asked for only where there is such a waiting: signals cost time. */
+  readonly wait: { readonly signal: AbortSignal }
 }
 
 /** A proof, with the evidence unless the verifier has it. */
@@ -42,14 +43,14 @@ export function createProver(batcher: Batcher, tiers: readonly Tier[]): Prover {
   }
 }
 
-async function proveConnection(batcher: Batcher, { leaf, signal }: ProofRequest): Promise<Proven> {
-  const { cmw, ...inclusion } = await batcher.prove(leaf, signal)
+async function proveConnection(batcher: Batcher, { leaf, wait }: ProofRequest): Promise<Proven> {
+  const { cmw, ...inclusion } = await batcher.prove(leaf, wait.signal)
   return { cmw, proof: { kind: 'connection', inclusion } }
 }
 
 async function proveByNewKey(batcher: Batcher, key: BoundKey, request: ProofRequest): Promise<Proven> {
-  const { role, nonce, leaf, signal } = request
-  const { cmw, ...inclusion } = await batcher.prove(keyLeaf(role, nonce, key.spki, leaf), signal)
+  const { role, nonce, leaf, wait } = request
+  const { cmw, ...inclusion } = await batcher.prove(keyLeaf(role, nonce, key.spki, leaf), wait.signal)
   return { cmw, proof: { kind: 'newKey', inclusion, spki: key.spki, signature: key.sign(leaf) } }
 }
 

@@ -1,8 +1,7 @@
 // What the exchange needs to know of the TLS session under it. The rules of the session itself are checked here.
 import type { TLSSocket } from 'node:tls'
 import { EvidenceError } from '../core/index.js'
-import { DerReader, derTag, explicitTag } from '../encoding/index.js'
-import { sha256 } from './digest.js'
+import type { CertificateKeys } from './certificate-keys.js'
 import { exportedBytes, exporterLabel, type Role, type Transcript, transcriptLeaf } from './transcript.js'
 
 /** A protocol above: what it is called without attestation. */
@@ -27,23 +26,6 @@ export function alpnOf(inner: InnerProtocol): string {
 export function innerOf(alpn: unknown): InnerProtocol | undefined {
   return innerProtocols.find((inner) => alpn === alpnOf(inner))
 }
-
-/** Remembers the keys of certificates: a service has few, and reading one costs more than looking it up. */
-export class CertificateKeys {
-  readonly #hashes = new Map<string, Uint8Array>()
-
-  hashOf(certificate: { readonly fingerprint256: string; readonly raw: Uint8Array }): Uint8Array {
-    const known = this.#hashes.get(certificate.fingerprint256)
-    if (known !== undefined) return known
-    const hash = sha256(spkiOf(certificate.raw))
-    const [oldest] = this.#hashes.keys()
-    if (this.#hashes.size >= maxKeys && oldest !== undefined) this.#hashes.delete(oldest)
-    this.#hashes.set(certificate.fingerprint256, hash)
-    return hash
-  }
-}
-
-const maxKeys = 64
 
 /**
  * The session on `socket`, whose handshake is over. `readServerKey` gives the SHA-256 of the server certificate's SubjectPublicKeyInfo.
@@ -82,13 +64,6 @@ export function takePeerKey(socket: TLSSocket, keys: CertificateKeys): Uint8Arra
   return keys.hashOf(certificate)
 }
 
-/** The certificate that this server has shown on `socket`. */
-export function ownKey(socket: TLSSocket, keys: CertificateKeys): Uint8Array {
-  const certificate = socket.getX509Certificate()
-  if (certificate !== undefined) return keys.hashOf(certificate)
-  throw new EvidenceError('ERR_TLS_TRUST', 'attested TLS: this server has no certificate')
-}
-
 function transcriptOf(
   socket: TLSSocket,
   { role, alpn, peerNonce }: Pick<Transcript, 'role' | 'alpn' | 'peerNonce'>,
@@ -105,12 +80,4 @@ function wrongAlpn(found: unknown): EvidenceError {
   return new EvidenceError('ERR_TLS_ALPN', `attested TLS: the peer speaks another protocol (ALPN ${actual})`, {
     details: { field: 'ALPN', expected: `${prefix}…`, actual }
   })
-}
-
-/** The bytes of SubjectPublicKeyInfo as they stand in a certificate (RFC 5280 §4.1), whatever else is in it: TLS has judged that. */
-function spkiOf(der: Uint8Array): Uint8Array {
-  const tbs = DerReader.of(der, 'TLS certificate').sequence('Certificate').sequence('tbsCertificate')
-  if (tbs.isNext(explicitTag(0))) tbs.element('version')
-  for (const field of ['serialNumber', 'signature', 'issuer', 'validity', 'subject']) tbs.element(field)
-  return tbs.element('subjectPublicKeyInfo', derTag.sequence)
 }

@@ -42,6 +42,6 @@ export function createServer(
   const settings = expectServer(attestation)
   const tlsOptions = serverTlsOptions(httpsOptions, settings, ['http/1.1'])
   const server = createHttpsServer<Requests, Responses>({ ...tlsOptions, IncomingMessage: AttestedRequest }, onRequest)
-  holdConnections(server, settings)
+  holdConnections(server, settings, tlsOptions)
   return server
 }

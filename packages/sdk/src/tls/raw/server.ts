@@ -21,9 +21,10 @@ export function createServer(
   options: AttestedServerOptions,
   onConnection?: (socket: TLSSocket) => void
 ): AttestedServer {
-  const { attestation, ...tlsOptions } = options
+  const { attestation, ...ownOptions } = options
   const settings = expectServer(attestation)
-  const server = createTlsServer(serverTlsOptions(tlsOptions, settings, ['raw']), onConnection)
-  holdConnections(server, settings)
+  const tlsOptions = serverTlsOptions(ownOptions, settings, ['raw'])
+  const server = createTlsServer(tlsOptions, onConnection)
+  holdConnections(server, settings, tlsOptions)
   return server
 }
