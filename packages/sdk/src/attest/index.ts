@@ -7,7 +7,12 @@ export { allocateLocked, checkAddon } from './device/index.js'
 export type { CollectRequest, EvidenceProvider } from './provider.js'
 export type { SimulatorOptions, SimulatorProvider } from './simulator/index.js'
 export { simulator } from './simulator/index.js'
-export type { TdxSimulatorOptions, TdxSimulatorProvider } from './simulator/intel/index.js'
+export type {
+  SimulatedEvent,
+  SimulatedStatus,
+  TdxSimulatorOptions,
+  TdxSimulatorProvider
+} from './simulator/intel/index.js'
 export { tdxSimulator } from './simulator/intel/index.js'
 export type { SnpDeviceProvider, SnpKeyDeriver, SnpKeyField, SnpKeyRequest, SnpProviderOptions } from './snp/index.js'
 export { deriveSnpKey, snpConfigfs, snpDevice } from './snp/index.js'

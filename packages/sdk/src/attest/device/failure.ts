@@ -12,7 +12,7 @@ export interface DeviceText {
   readonly meanings?: Readonly<Record<string, Meaning>>
 }
 
-export type Meaning = readonly [code: UnavailableCode, reason: string, remedy: string]
+type Meaning = readonly [code: UnavailableCode, reason: string, remedy: string]
 
 /** Turns what the addon threw for `device` into a coded error. */
 export function explainDeviceFailure(error: unknown, device: DeviceText): TresorError {

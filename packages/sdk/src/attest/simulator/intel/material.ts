@@ -19,7 +19,7 @@ export interface IntelRating {
 }
 
 /** DER. */
-export interface IntelCertificates {
+interface IntelCertificates {
   readonly root: Uint8Array
   readonly platformCa: Uint8Array
   readonly processorCa: Uint8Array
