@@ -4,6 +4,8 @@ import { EvidenceError } from '../core/index.js'
 const shared = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const standard = `${shared}+/`
 const urlSafe = `${shared}-_`
+const standardValues = /* @__PURE__ */ digitValues(standard)
+const urlSafeValues = /* @__PURE__ */ digitValues(urlSafe)
 
 /** With padding. */
 export function encodeBase64(bytes: Uint8Array): string {
@@ -22,13 +24,13 @@ export function decodeBase64(text: string): Uint8Array {
   return decode(
     text.endsWith('==') ? text.slice(0, -2) : text.endsWith('=') ? text.slice(0, -1) : text,
     'base64',
-    standard
+    standardValues
   )
 }
 
 /** @throws EvidenceError ERR_ENCODING_BASE64 for another alphabet, white space, padding or stray bits */
 export function decodeBase64Url(text: string): Uint8Array {
-  return decode(text, 'base64url', urlSafe)
+  return decode(text, 'base64url', urlSafeValues)
 }
 
 function encode(bytes: Uint8Array, alphabet: string): string {
@@ -41,10 +43,9 @@ function encode(bytes: Uint8Array, alphabet: string): string {
   return text
 }
 
-function decode(text: string, name: string, alphabet: string): Uint8Array {
+function decode(text: string, name: string, values: Int8Array): Uint8Array {
   if (text.length % 4 === 1) throw malformed(name, 'a digit is left over')
   const out = new Uint8Array(Math.floor((text.length * 3) / 4))
-  const values = digitValues(alphabet)
   let bits = 0
   let held = 0
   let at = 0

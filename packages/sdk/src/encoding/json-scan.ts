@@ -17,8 +17,10 @@ const quote = 0x22
 const comma = 0x2c
 const colon = 0x3a
 const backslash = 0x5c
-const openers: readonly number[] = [0x5b, 0x7b]
-const closers: readonly number[] = [0x5d, 0x7d]
+const openArray = 0x5b
+const openObject = 0x7b
+const closeArray = 0x5d
+const closeObject = 0x7d
 
 /** The members of the outermost object, none where it is no object. */
 export function scanJson(bytes: Uint8Array, maxDepth: number, fail: Fail): readonly JsonMember[] {
@@ -54,8 +56,8 @@ class JsonScan {
     if (byte === quote) return this.#passString(at)
     if (byte === colon) this.#key(at)
     else if (byte === comma) this.#endMember(at)
-    else if (openers.includes(byte)) this.#enter(byte)
-    else if (closers.includes(byte)) this.#leave(at)
+    else if (byte === openObject || byte === openArray) this.#enter(byte)
+    else if (byte === closeObject || byte === closeArray) this.#leave(at)
     return at + 1
   }
 
@@ -76,8 +78,10 @@ class JsonScan {
     if (this.#open.length === 1) this.#member = { name, start: this.#skipSpace(at + 1, 1) }
   }
 
-  /** Keys are compared as they are meant, not as they are escaped. */
+  /** Keys are compared as they are meant, not as they are escaped. Most are plain, and mean what stands there. */
   #decodeString(start: number, end: number): string {
+    const plain = plainText(this.#bytes, start + 1, end - 1)
+    if (plain !== undefined) return plain
     try {
       return String(JSON.parse(decodeUtf8(this.#bytes.subarray(start, end)) ?? ''))
     } catch (cause) {
@@ -93,7 +97,7 @@ class JsonScan {
 
   #enter(byte: number): void {
     if (this.#open.length >= this.#maxDepth) throw this.#fail(`nested deeper than ${this.#maxDepth}`)
-    this.#open.push(byte === openers[1] ? new Set() : undefined)
+    this.#open.push(byte === openObject ? new Set() : undefined)
   }
 
   #leave(at: number): void {
@@ -107,4 +111,15 @@ class JsonScan {
     while ([0x20, 0x09, 0x0a, 0x0d].includes(this.#bytes[found] ?? 0)) found += step
     return found
   }
+}
+
+/** Printable ASCII without escapes; undefined for anything else. */
+function plainText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  let text = ''
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0
+    if (byte < 0x20 || byte >= 0x7f || byte === backslash || byte === quote) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }

@@ -3,12 +3,20 @@ import { EvidenceError, fromHex, isHex, isPlainObject } from '../../core/index.j
 
 export class JsonShape {
   readonly #object: Readonly<Record<string, unknown>>
-  readonly path: string
+  readonly #parent: JsonShape | undefined
+  readonly #name: string
 
-  constructor(value: unknown, path: string) {
-    if (!isPlainObject(value)) throw malformed(path, 'an object')
+  /** @param name within `parent`, for messages: `.tcb` or `.tcbLevels[3]` */
+  constructor(value: unknown, name: string, parent?: JsonShape) {
+    this.#name = name
+    this.#parent = parent
+    if (!isPlainObject(value)) throw malformed(this.path, 'an object')
     this.#object = value
-    this.path = path
+  }
+
+  /** Put together only for messages: a TCB info has a thousand objects. */
+  get path(): string {
+    return `${this.#parent?.path ?? ''}${this.#name}`
   }
 
   has(name: string): boolean {
@@ -16,7 +24,7 @@ export class JsonShape {
   }
 
   object(name: string): JsonShape {
-    return new JsonShape(this.#get(name), this.#pathOf(name))
+    return new JsonShape(this.#get(name), `.${name}`, this)
   }
 
   /** At most `max` objects. */
@@ -24,7 +32,7 @@ export class JsonShape {
     const value = this.#get(name)
     if (!Array.isArray(value) || value.length > max)
       throw malformed(this.#pathOf(name), `an array of at most ${max} objects`)
-    return value.map((item, index) => new JsonShape(item, `${this.#pathOf(name)}[${index}]`))
+    return value.map((item, index) => new JsonShape(item, `.${name}[${index}]`, this))
   }
 
   /** At most 256 strings; none where the member is absent. */
@@ -65,8 +73,8 @@ export class JsonShape {
   /** `YYYY-MM-DDThh:mm:ssZ`, a time that exists. */
   date(name: string): Date {
     const text = this.string(name)
-    const date = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? new Date(text) : new Date(Number.NaN)
-    if (Number.isNaN(date.getTime()) || !date.toISOString().startsWith(text.slice(0, 19))) {
+    const date = new Date(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? text : Number.NaN)
+    if (Number.isNaN(date.getTime()) || date.getUTCDate() !== Number(text.slice(8, 10))) {
       throw malformed(this.#pathOf(name), 'a time such as 2026-01-31T00:00:00Z')
     }
     return date
