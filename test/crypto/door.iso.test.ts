@@ -15,6 +15,7 @@ const digests = {
 describe.each(doors)('hashes and random bytes: $title', ({ door }) => {
   it.each(['sha256', 'sha384', 'sha512'] as const)('computes %s', async (name) => {
     const digest = await door.hash(name, utf8('abc'))
+    expect(await door.hashHex(name, utf8('abc'))).toBe(toHex(digest))
     expect(toHex(digest)).toBe(digests[name])
     expect(digest.constructor).toBe(Uint8Array)
   })

@@ -20,6 +20,9 @@ export interface CryptoDoor {
 
   hash(name: HashName, data: Uint8Array): Awaitable<Uint8Array>
 
+  /** The same in lower-case hex: the form of names and keys of what is remembered. */
+  hashHex(name: HashName, data: Uint8Array): Awaitable<string>
+
   /**
    * Imports a DER SubjectPublicKeyInfo (RFC 5280 §4.1.2.7): EC on P-256 or P-384, or RSA with 2048 to 8192 bits.
    * @throws EvidenceError ERR_CERTIFICATE_FORMAT for another key, a point off the curve or a malformed structure

@@ -77,10 +77,10 @@ export class CborHead {
     return length
   }
 
-  /** A copy of the next `length` bytes. */
+  /** A view of the next `length` bytes. */
   take(length: number): Uint8Array {
     const start = this.#advance(length)
-    return this.#bytes.slice(start, start + length)
+    return this.#bytes.subarray(start, start + length)
   }
 
   /** false, true, null, or a floating point number. */

@@ -25,7 +25,7 @@ export interface CborLimits {
 }
 
 /**
- * Reads one value, all of the input.
+ * Reads one value, all of the input. Byte strings are parts of one copy of it: a copy for each costs more than all the rest.
  * @param what names the structure in errors
  * @throws EvidenceError ERR_ENCODING_CBOR
  */
@@ -56,7 +56,7 @@ class CborParser {
     if (bytes.length > limits.maxBytes) {
       throw fail(`expected at most ${limits.maxBytes} bytes, found ${bytes.length}`)
     }
-    this.#head = new CborHead(bytes, limits, fail)
+    this.#head = new CborHead(bytes.slice(), limits, fail)
     this.#limits = limits
   }
 

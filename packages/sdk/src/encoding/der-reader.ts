@@ -18,7 +18,8 @@ const maxDepth = 32
 
 /**
  * A cursor over the elements of one DER value. Every method throws EvidenceError ERR_ENCODING_DER for anything but the
- * element that it is named after, and returns copies. Call `end()` when done: it refuses what is left.
+ * element that it is named after. Bytes that come out are parts of one copy of the input, made at the start: a copy for each
+ * costs more than all the rest. Call `end()` when done: it refuses what is left.
  */
 export class DerReader {
   readonly #bytes: Uint8Array
@@ -39,7 +40,7 @@ export class DerReader {
   static of(bytes: Uint8Array, what: string, limits: DerLimits = {}): DerReader {
     const { maxBytes = defaultMaxBytes } = limits
     if (bytes.length > maxBytes) throw derFailure(what, `expected at most ${maxBytes} bytes, found ${bytes.length}`)
-    return new DerReader(bytes, what, 0, bytes.length, 0)
+    return new DerReader(bytes.slice(), what, 0, bytes.length, 0)
   }
 
   get atEnd(): boolean {
@@ -90,17 +91,17 @@ export class DerReader {
   element(field: string, tag?: number): Uint8Array {
     const start = this.#at
     this.#at = this.#open(tag ?? this.#anyTag(field), field)
-    return this.#bytes.slice(start, this.#at)
+    return this.#bytes.subarray(start, this.#at)
   }
 
   /** The content of the next element, whatever it is, as bytes. */
   content(tag: number, field: string): Uint8Array {
-    return this.#view(tag, field).slice()
+    return this.#view(tag, field)
   }
 
   /** Content bytes of an INTEGER: two's complement, shortest form. */
   integerBytes(field: string, tag: number = derTag.integer): Uint8Array {
-    return requireShortestInteger(this.#view(tag, field), this.#what, field).slice()
+    return requireShortestInteger(this.#view(tag, field), this.#what, field)
   }
 
   /** An INTEGER within `[min, max]`. */
@@ -154,7 +155,7 @@ export class DerReader {
     if (unusedBits > 7 || (content.length === 1 && unusedBits !== 0) || last & ((1 << unusedBits) - 1)) {
       throw this.fail(`${field}: malformed BIT STRING`, field)
     }
-    return { bytes: content.slice(1), unusedBits }
+    return { bytes: content.subarray(1), unusedBits }
   }
 
   /** A BIT STRING of whole bytes. */
@@ -194,7 +195,7 @@ export class DerReader {
     }
   }
 
-  /** A view of the content of the next element. Never leaves this class uncopied. */
+  /** A view of the content of the next element. */
   #view(tag: number, field: string): Uint8Array {
     const end = this.#open(tag, field)
     const content = this.#bytes.subarray(this.#at, end)

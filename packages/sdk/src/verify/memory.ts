@@ -1,7 +1,6 @@
 // What verification remembers: parsed certificates, imported keys, verified signatures. All depend on nothing but their key.
 import { crypto } from '#crypto'
-import { toHex } from '../core/index.js'
-import type { PublicKey } from '../crypto/index.js'
+import type { Awaitable, PublicKey } from '../crypto/index.js'
 import { type Certificate, verifyCertificateSignature } from '../x509/index.js'
 import type { Collateral } from './collateral/collateral.js'
 
@@ -17,8 +16,8 @@ export interface Known {
 }
 
 /** Hex SHA-256. */
-export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return toHex(await crypto.hash('sha256', bytes))
+export function sha256Hex(bytes: Uint8Array): Awaitable<string> {
+  return crypto.hashHex('sha256', bytes)
 }
 
 /** The imported key of a certificate. */

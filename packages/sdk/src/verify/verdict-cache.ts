@@ -41,7 +41,7 @@ export class VerdictCache {
 }
 
 /** Everything that a verdict under one policy depends on, beside time and report data: evidence and endorsements, byte for byte. */
-export function verdictKey(evidence: Uint8Array | Evidence): Promise<string> {
+export async function verdictKey(evidence: Uint8Array | Evidence): Promise<string> {
   return sha256Hex(evidence instanceof Uint8Array ? evidence : concatBytes(...fieldsOf(evidence).map(lengthPrefixed)))
 }
 

@@ -1,5 +1,5 @@
 // The door on node:crypto. Everything is synchronous; callers await it all the same.
-import { constants, createPublicKey, hash, type KeyObject, randomFillSync, verify } from 'node:crypto'
+import { constants, createPublicKey, hash, type JsonWebKey, type KeyObject, randomFillSync, verify } from 'node:crypto'
 import { EvidenceError } from '../../core/index.js'
 import type { CryptoDoor, HashName, PublicKey } from '../door.js'
 import { isPssShape } from '../rsa-pss.js'
@@ -8,6 +8,7 @@ import { curveBytes, type EcSpki, parseSpki, type RsaSpki } from '../spki.js'
 export const crypto: CryptoDoor = {
   name: 'node',
   hash: hashBytesOf,
+  hashHex: (name, data) => hash(name, data, 'hex'),
   importSpki,
   verifyEcdsa,
   verifyRsaPss,
@@ -36,15 +37,24 @@ function importSpki(spki: Uint8Array): PublicKey {
   return { algorithm: parsed.algorithm, handle: new NodeKey(createKey(spki, parsed), bytes) }
 }
 
-/** OpenSSL 3.0 takes 100 µs to find out what an SPKI is, and 5 µs to read a key that it is told to be RSA. */
+/**
+ * OpenSSL 3.0 takes 100 µs to find out what an SPKI is, and 5 µs to read a key that it is told to be RSA. A point on P-256 is read from
+ * its coordinates in half the time; on P-384 that takes longer.
+ */
 function createKey(spki: Uint8Array, parsed: EcSpki | RsaSpki): KeyObject {
   try {
     if (parsed.algorithm === 'rsa')
       return createPublicKey({ key: viewAsBuffer(parsed.pkcs1), format: 'der', type: 'pkcs1' })
+    if (parsed.curve === 'P-256') return createPublicKey({ key: jwkOf(parsed.point), format: 'jwk' })
     return createPublicKey({ key: viewAsBuffer(spki), format: 'der', type: 'spki' })
   } catch (cause) {
     throw new EvidenceError('ERR_CERTIFICATE_FORMAT', 'public key: not accepted, is the point on the curve', { cause })
   }
+}
+
+function jwkOf(point: Uint8Array): JsonWebKey {
+  const coordinate = (start: number): string => viewAsBuffer(point.subarray(start, start + 32)).toString('base64url')
+  return { kty: 'EC', crv: 'P-256', x: coordinate(1), y: coordinate(33) }
 }
 
 /** node:crypto types its DER input as Buffer only. No copy. */

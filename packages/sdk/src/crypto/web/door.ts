@@ -1,5 +1,5 @@
 // The door on WebCrypto (W3C Web Cryptography API), and on our fallback where WebCrypto is absent or lacks an algorithm.
-import { EvidenceError } from '../../core/index.js'
+import { EvidenceError, toHex } from '../../core/index.js'
 import type { CryptoDoor, HashName, PublicKey } from '../door.js'
 import { isPssShape } from '../rsa-pss.js'
 import { curveBytes, type EcSpki, parseSpki, type RsaSpki } from '../spki.js'
@@ -11,14 +11,16 @@ type VerifyBackend = Backend<typeof import('./fallback.js')>
 /** A door on the WebCrypto that is given; `undefined` (an insecure context has none) uses the fallback for everything. */
 export function createWebDoor(platform: Platform): CryptoDoor {
   const backend: VerifyBackend = { subtle: platform, fallback: () => import('./fallback.js') }
+  const hash = (name: HashName, data: Uint8Array): Promise<Uint8Array> =>
+    subtleOrFallback(
+      backend,
+      async (subtle) => new Uint8Array(await subtle.digest(hashParameter[name], plain(data))),
+      (fallback) => fallback.hashBytesOf(name, data)
+    )
   return {
     name: 'web',
-    hash: (name, data) =>
-      subtleOrFallback(
-        backend,
-        async (subtle) => new Uint8Array(await subtle.digest(hashParameter[name], plain(data))),
-        (fallback) => fallback.hashBytesOf(name, data)
-      ),
+    hash,
+    hashHex: async (name, data) => toHex(await hash(name, data)),
     importSpki: (spki) => importSpki(backend, spki),
     verifyEcdsa: async ({ handle }, hash, data, signature) =>
       handle instanceof EcKey && signature.length === handle.bytes && handle.verify(hash, data, signature),

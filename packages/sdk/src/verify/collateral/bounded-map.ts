@@ -3,6 +3,8 @@
 export class BoundedMap<V> {
   readonly #limit: number
   readonly #values = new Map<string, V>()
+  /** The key at the end: most uses are of the one that was used last, and cost nothing more. */
+  #newest: string | undefined
 
   constructor(limit: number) {
     this.#limit = limit
@@ -15,7 +17,7 @@ export class BoundedMap<V> {
   /** Counts as a use. */
   get(key: string): V | undefined {
     const value = this.#values.get(key)
-    if (value !== undefined) this.#moveToEnd(key, value)
+    if (value !== undefined && key !== this.#newest) this.#moveToEnd(key, value)
     return value
   }
 
@@ -38,5 +40,6 @@ export class BoundedMap<V> {
   #moveToEnd(key: string, value: V): void {
     this.#values.delete(key)
     this.#values.set(key, value)
+    this.#newest = key
   }
 }
