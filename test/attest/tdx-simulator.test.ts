@@ -10,7 +10,7 @@ import { parseEventLog } from '../../packages/sdk/src/evidence/event-log/index.j
 import { type Evidence, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
 import { parseQuote, type TdReport } from '../../packages/sdk/src/evidence/quote/index.js'
 import { providerContract } from '../../packages/sdk/src/testing/index.js'
-import { type Appraisal, authenticate, policyFrom, verify } from '../../packages/sdk/src/verify/index.js'
+import { type Appraisal, authenticate, parsePolicy, policyFrom, verify } from '../../packages/sdk/src/verify/index.js'
 
 const reportData = new Uint8Array(64).map((_, i) => 255 - i)
 
@@ -53,7 +53,7 @@ describe.each([4, 5] as const)('version %d', (version) => {
     const evidence = await collect({ version })
     const policy = policyFrom(await judge(evidence))
     await expect(verify(evidence, { policy, reportData })).resolves.toMatchObject({ simulated: true })
-    const anything = { anyOf: [{ kind: 'tdx', mrTd: 'any', rtmr: 'any' }] }
+    const anything = parsePolicy({ anyOf: [{ kind: 'tdx', mrTd: 'any', rtmr: 'any' }] })
     await expect(verify(evidence, { policy: anything, reportData })).rejects.toMatchObject({
       code: 'ERR_POLICY_SIMULATOR'
     })

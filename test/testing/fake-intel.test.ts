@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest'
+import {
+  type CertificationData,
+  encodeChain,
+  type IntelMaterial,
+  pckChainData
+} from '../../packages/sdk/src/attest/simulator/intel/index.js'
 import { TresorError } from '../../packages/sdk/src/core/index.js'
-import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
-import { badTdxEvidence, type FakeIntelOptions, fakeIntel } from '../../packages/sdk/src/testing/index.js'
+import { mediaTypes } from '../../packages/sdk/src/evidence/index.js'
+import { parseQuote, type TdReport } from '../../packages/sdk/src/evidence/quote/index.js'
+import {
+  badTdxEvidence,
+  type FakeIntel,
+  type FakeIntelOptions,
+  type FakeQuoteEvidence,
+  fakeIntel
+} from '../../packages/sdk/src/testing/index.js'
 import { type Appraisal, authenticate } from '../../packages/sdk/src/verify/index.js'
 
 const reportData = new Uint8Array(64).fill(8)
@@ -85,6 +98,48 @@ test.each<[string, { authData?: Uint8Array; paddedBytes?: number }]>([
   expect(parseQuote(evidence.bytes).body).toMatchObject({ tee: 'tdx', report: { reportData } })
 })
 
+describe('certification data', () => {
+  const judged = async (options: (intel: FakeIntel) => FakeQuoteEvidence<TdReport>): Promise<Appraisal> => {
+    const intel = await fakeIntel()
+    return authenticate(intel.tdxEvidence(reportData, options(intel)), { unsafeExtraRoots: [intel.root], now })
+  }
+  const withChain = ({ endorsements, material }: FakeIntel) => [
+    ...endorsements('tdx'),
+    { mediaType: mediaTypes.certificateChain, bytes: encodeChain(chainOf(material)) }
+  ]
+
+  test.each<[string, (chain: readonly Uint8Array[]) => CertificationData]>([
+    ['without a NUL', (chain) => pckChainData(chain, '')],
+    ['with its root before its CA', ([leaf, ca, root]) => pckChainData(only([leaf, root, ca]))],
+    ['with its root first', ([leaf, ca, root]) => pckChainData(only([root, ca, leaf]))]
+  ])('is taken %s', async (_, certificationOf) => {
+    await expect(
+      judged(({ material }) => ({ certification: certificationOf(chainOf(material)) }))
+    ).resolves.toMatchObject({ tcb: { status: 'UpToDate' } })
+  })
+
+  test.each([
+    [1, 36],
+    [2, 276],
+    [3, 404],
+    [7, 50]
+  ])('of type %d is enough where the chain comes beside it', async (type, length) => {
+    const certification = { type, data: new Uint8Array(length) }
+    await expect(judged((intel) => ({ certification, endorsements: withChain(intel) }))).resolves.toMatchObject({
+      tcb: { status: 'UpToDate' }
+    })
+  })
+
+  test('of type 4 is the leaf alone', async () => {
+    await expect(
+      judged((intel) => ({
+        certification: { ...pckChainData(chainOf(intel.material).slice(0, 1)), type: 4 },
+        endorsements: withChain(intel)
+      }))
+    ).resolves.toMatchObject({ tcb: { status: 'UpToDate' } })
+  })
+})
+
 test('writes the fields that a test wants', async () => {
   const intel = await fakeIntel({ td: { version: 5 } })
   const mrTd = new Uint8Array(48).fill(7)
@@ -119,3 +174,11 @@ test('gives bad evidence that is refused for exactly the reason it names', async
   expect(bad.map(({ name }, i) => [name, found[i]])).toEqual(bad.map(({ name, code }) => [name, code]))
   expect(new Set(bad.map(({ name }) => name)).size).toBe(bad.length)
 })
+
+function chainOf({ certificates: { pck, platformCa, root } }: IntelMaterial): readonly Uint8Array[] {
+  return [pck, platformCa, root]
+}
+
+function only(chain: readonly (Uint8Array | undefined)[]): readonly Uint8Array[] {
+  return chain.filter((certificate) => certificate !== undefined)
+}

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { attest, detect, probe, tdxConfigfs } from '@tresor/sdk/attest'
 import { providerContract } from '@tresor/sdk/testing'
-import { authenticate, verify } from '@tresor/sdk/verify'
+import { authenticate, parsePolicy, verify } from '@tresor/sdk/verify'
 import { collectContract } from './contract.js'
 import { reportData } from './entry.js'
 import { trust } from './trust.js'
 import { type Assertion, paddedQuoteBytes, reportDirectory, type World } from './world.js'
 
-const policy = { anyOf: [{ kind: 'tdx', mrTd: 'any', rtmr: 'any' }] }
+const policy = parsePolicy({ anyOf: [{ kind: 'tdx', mrTd: 'any', rtmr: 'any' }] })
 
 export const sdkTdxConfigfs: readonly Assertion[] = [
   ...collectContract((framework) => providerContract('tdx-configfs', () => tdxConfigfs(), framework)),
