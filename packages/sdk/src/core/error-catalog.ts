@@ -70,6 +70,10 @@ const unavailable: Catalog<UnavailableCode> = {
     'This platform lacks an algorithm that is needed',
     'Use a secure context (https) or a newer runtime'
   ),
+  ERR_PART_MISSING: entry(
+    'A part of the SDK that is loaded on demand could not be loaded',
+    'Serve all files of the bundle, and let the content security policy admit them; then retry'
+  ),
   ERR_COLLATERAL_MISSING: entry(
     'A certificate or list that is needed to decide is not at hand',
     'Ship endorsements with the evidence, name a file, or allow the network'

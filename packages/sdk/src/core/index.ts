@@ -18,4 +18,5 @@ export {
   expectString,
   isPlainObject
 } from './expect.js'
+export { onDemand } from './on-demand.js'
 export { Reader } from './reader.js'

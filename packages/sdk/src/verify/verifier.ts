@@ -1,6 +1,5 @@
 // The seam between the questions (authenticate, verify) and the families of evidence that can answer them.
 import type { Evidence, EvidenceKind } from '../evidence/index.js'
-import type { Appraisal } from './appraisal.js'
 import type { Checklist } from './checklist.js'
 import type { Collateral } from './collateral/collateral.js'
 import type { Findings } from './findings.js'
@@ -53,8 +52,6 @@ export interface EvidenceFamily<Rule, Facts> {
    * @throws UsageError ERR_USAGE_POLICY
    */
   parseRule(reader: PolicyReader): Rule
-  /** A rule, as JSON, that pins what was seen. */
-  ruleFrom(appraisal: Appraisal): Record<string, unknown>
   /** What judges evidence. Loaded with the first evidence of the kind, so that a page loads no family that it never meets. */
   loadVerifier(): Promise<EvidenceVerifier<Rule, Facts>>
 }

@@ -3,7 +3,7 @@ import { EvidenceError, equalBytes, TresorError } from '../../core/index.js'
 import { type SnpProduct, simulatorOrganization } from '../../evidence/index.js'
 import { nameOf } from '../../x509/index.js'
 import { type Known, sha256Hex, verifySignedBy } from '../memory.js'
-import { amdRoots, spkiOfRoot } from '../roots/amd.js'
+import { loadAmdRoot, spkiOfRoot } from '../roots/amd.js'
 import type { VerificationContext } from '../verifier.js'
 import type { Candidate } from './hints.js'
 
@@ -47,12 +47,9 @@ async function trustedRoots(
   arks: readonly Candidate[],
   context: VerificationContext
 ): Promise<readonly SnpRoot[]> {
-  const roots: SnpRoot[] = []
-  for (const root of amdRoots) {
-    if (root.product !== product) continue
-    const spki = await context.memory.memo('amd-root', root.sha256, () => spkiOfRoot(root))
-    roots.push({ kind: 'pinned', spki, keyId: root.sha256, notBefore: root.notBefore, notAfter: root.notAfter })
-  }
+  const { sha256: keyId, notBefore, notAfter, ...pinned } = await loadAmdRoot(product)
+  const spki = await context.memory.memo('amd-root', keyId, () => spkiOfRoot(pinned))
+  const roots: SnpRoot[] = [{ kind: 'pinned', spki, keyId, notBefore, notAfter }]
   for (const { product: named, spki } of context.extraRoots) {
     if (named === product) roots.push({ kind: 'extra', spki, keyId: await sha256Hex(spki) })
   }
