@@ -29,28 +29,18 @@ export function rateSgxPlatform(info: TcbInfo, platform: PlatformTcb, qe: Rating
 
 /**
  * Rates a TDX platform by the SVNs at launch and, for TD 1.5, by those of now.
- * @throws EvidenceError ERR_TCB_UNSUPPORTED when no level matches, or the module is unknown
+ * @throws EvidenceError ERR_TCB_UNSUPPORTED when no level matches one of them, or the module is unknown
  */
 export function rateTdxPlatform(info: TcbInfo, platform: PlatformTcb, report: TdReport, qe: Rating): TcbRating {
-  const launch = rateTdxSvn(info, platform, report.teeTcbSvn)
-  const current = report.teeTcbSvn2 === undefined ? undefined : tryRateTdxSvn(info, platform, report.teeTcbSvn2)
-  return converge(current === undefined ? launch : adviseRelaunch(launch, current), qe)
+  const rateAt = (teeTcbSvn: Uint8Array): TcbRating => converge(rateTdxSvn(info, platform, teeTcbSvn), qe)
+  const launch = rateAt(report.teeTcbSvn)
+  return report.teeTcbSvn2 === undefined ? launch : adviseRelaunch(launch, rateAt(report.teeTcbSvn2))
 }
 
 function rateTdxSvn(info: TcbInfo, platform: PlatformTcb, teeTcbSvn: Uint8Array): TcbRating {
   const level = ratingOf(findPlatformLevel(info, platform, teeTcbSvn))
   const module = rateModule(info, teeTcbSvn)
   return module === undefined ? level : converge(level, module)
-}
-
-/** The SVNs of now only ever improve on the launch; where they match no level, the launch stands. */
-function tryRateTdxSvn(info: TcbInfo, platform: PlatformTcb, teeTcbSvn: Uint8Array): TcbRating | undefined {
-  try {
-    return rateTdxSvn(info, platform, teeTcbSvn)
-  } catch (error) {
-    if (error instanceof EvidenceError) return undefined
-    throw error
-  }
 }
 
 /** The first level, in Intel's order, of which every component is reached. */
