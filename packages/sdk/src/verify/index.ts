@@ -10,17 +10,25 @@ export type {
 export { appraisalOf } from './appraisal-of.js'
 export type { AuthenticateOptions } from './authenticate.js'
 export { authenticate } from './authenticate.js'
+export type { BundleOptions } from './bundle.js'
+export { bundle } from './bundle.js'
 export type {
   Collateral,
   CollateralFound,
   CollateralItem,
   CollateralLookup,
-  CollateralOptions
+  CollateralOptions,
+  RefreshableCollateral,
+  Refreshed,
+  ServiceAddress,
+  Services
 } from './collateral/index.js'
 export { createCollateral } from './collateral/index.js'
 export type { Verifier, VerifierOptions } from './create-verifier.js'
 export { createVerifier } from './create-verifier.js'
 export type { Freshness, NonceFreshness, ReportDataFreshness } from './freshness.js'
+export type { IntelPcsOptions, PccsOptions } from './intel/pccs.js'
+export { intelPcs, pccs } from './intel/pccs.js'
 export type { CallOptions, CommonOptions } from './options.js'
 export { parsePolicy } from './policy/parse-policy.js'
 export type { Policy, PolicyRule } from './policy/policy.js'

@@ -1,6 +1,8 @@
 // Collateral: what a vendor publishes about its platforms. One interface for every vendor; the verifier of a family of
 // evidence describes its items, the engine behind the interface finds, checks, caches and fetches them.
 
+import type { TresorError } from '../../core/index.js'
+
 /** How to find one item of collateral and what it must be. Made by the verifier of a family, for example for one VCEK. */
 export interface CollateralItem<T> {
   /** For example `amd-vcek`. */
@@ -20,6 +22,8 @@ export interface CollateralItem<T> {
   readonly minIntervalMs?: number
   /** Media types that the service may answer with. */
   readonly accept: readonly string[]
+  /** As what the item travels with evidence. Default: what it looks like, a certificate, a chain or a list. */
+  readonly mediaType?: string
   /** Turns an answer into the bytes that are stored. Default: the body as it is. */
   pack?(body: Uint8Array, header: (name: string) => string | null): Uint8Array
   /** Reads stored bytes. Throws a coded error for anything that is not the item asked for. */
@@ -59,4 +63,22 @@ export interface Collateral {
    * and depends on nothing but the key: parsed certificates, imported keys, verified signatures of certificates.
    */
   memo<T>(scope: string, key: string, make: () => T | Promise<T>): T | Promise<T>
+}
+
+/** What came of renewing one item. */
+export interface Refreshed {
+  readonly type: string
+  readonly key: string
+  /** Absent: it was renewed. What is held stays in use as long as it may. */
+  readonly error?: TresorError
+}
+
+/** A source that can renew what it holds before anybody waits for it. */
+export interface RefreshableCollateral extends Collateral {
+  /**
+   * Renews every item that this source was asked for and that has expired or is due, one after the other. For a timer, or before
+   * the network goes away.
+   * @throws UnavailableError ERR_ABORTED
+   */
+  refresh(options?: { readonly signal?: AbortSignal }): Promise<readonly Refreshed[]>
 }

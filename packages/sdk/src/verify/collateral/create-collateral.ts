@@ -1,6 +1,13 @@
 // The engine behind every verifier: finds collateral in memory, store or network, once for all who ask.
 import { TresorError, UnavailableError } from '../../core/index.js'
-import type { Collateral, CollateralFound, CollateralItem, CollateralLookup } from './collateral.js'
+import { BoundedMap } from './bounded-map.js'
+import type {
+  CollateralFound,
+  CollateralItem,
+  CollateralLookup,
+  RefreshableCollateral,
+  Refreshed
+} from './collateral.js'
 import { type Entry, expectItem, foundOf, isFresh, isRefreshDue } from './entry.js'
 import { Fetcher } from './fetcher.js'
 import { throwIfAborted } from './flights.js'
@@ -16,13 +23,14 @@ import { Shelf } from './shelf.js'
  * const collateral = createCollateral({ store: directoryStore('/var/cache/tresor') })
  * const appraisal = await verify(evidence, { policy, nonce, collateral })
  */
-export function createCollateral(options: CollateralOptions = {}): Collateral {
+export function createCollateral(options: CollateralOptions = {}): RefreshableCollateral {
   const settings = expectCollateralOptions(options)
   const engine = new Engine(settings)
   return {
     given: settings.given,
     get: (item, lookup) => engine.get(item, lookup),
-    memo: createMemo(settings.maxMemoryItems)
+    memo: createMemo(settings.maxMemoryItems),
+    refresh: (options) => engine.refresh(options?.signal)
   }
 }
 
@@ -30,9 +38,12 @@ class Engine {
   readonly #settings: Settings
   readonly #shelf: Shelf
   readonly #fetcher: Fetcher
+  /** What was asked for, to be renewed when it is due. */
+  readonly #asked: BoundedMap<CollateralItem<unknown>>
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#asked = new BoundedMap(settings.maxMemoryItems)
     this.#shelf = new Shelf(settings)
     this.#fetcher = new Fetcher(settings, this.#shelf)
   }
@@ -40,10 +51,38 @@ class Engine {
   async get<T>(item: CollateralItem<T>, lookup: CollateralLookup): Promise<CollateralFound<T>> {
     expectItem(item)
     throwIfAborted(lookup.signal)
+    this.#asked.set(item.key, item)
     const held = await this.#shelf.find(item, lookup)
     if (held === undefined || !isFresh(held, lookup.now)) return this.#renew(item, held, lookup)
     if (isRefreshDue(held, item, lookup.now, this.#settings.clock())) this.#refreshBehind(item)
     return foundOf(held, 'cache', lookup.now)
+  }
+
+  async refresh(signal: AbortSignal | undefined): Promise<readonly Refreshed[]> {
+    const results: Refreshed[] = []
+    for (const key of this.#asked.keys()) {
+      const item = this.#asked.get(key)
+      if (item !== undefined && (await this.#isDue(item, signal))) results.push(await this.#refreshItem(item, signal))
+    }
+    return results
+  }
+
+  async #isDue(item: CollateralItem<unknown>, signal: AbortSignal | undefined): Promise<boolean> {
+    const now = this.#settings.clock()
+    const held = await this.#shelf.find(item, signal === undefined ? { now } : { now, signal })
+    return held === undefined || !isFresh(held, now) || isRefreshDue(held, item, now, now)
+  }
+
+  async #refreshItem(item: CollateralItem<unknown>, signal: AbortSignal | undefined): Promise<Refreshed> {
+    const { type, key } = item
+    try {
+      if (this.#settings.offline) throw offline(item)
+      await this.#fetcher.fetch(item, signal)
+      return { type, key }
+    } catch (error) {
+      if (!TresorError.is(error) || error.code === 'ERR_ABORTED') throw error
+      return { type, key, error }
+    }
   }
 
   async #renew<T>(

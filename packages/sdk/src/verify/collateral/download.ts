@@ -4,6 +4,7 @@ import { concatBytes, UnavailableError } from '../../core/index.js'
 import type { CollateralItem } from './collateral.js'
 import { networkFailure, rejectStatus, responseFailure } from './download-failure.js'
 import type { Settings } from './options.js'
+import { urlOf } from './services.js'
 
 export interface Answer {
   readonly body: Uint8Array
@@ -46,7 +47,7 @@ async function request(item: CollateralItem<unknown>, settings: Settings, signal
 }
 
 async function send(item: CollateralItem<unknown>, settings: Settings, signal: AbortSignal): Promise<Response> {
-  const url = `${settings.services[item.service] ?? item.baseUrl}${item.path}`
+  const url = urlOf(item, settings.services)
   const headers = { accept: item.accept.join(', ') }
   try {
     return await settings.fetch(url, { headers, signal, redirect: 'manual', credentials: 'omit', cache: 'no-store' })

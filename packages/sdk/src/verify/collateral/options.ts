@@ -10,6 +10,7 @@ import {
   systemClock,
   UsageError
 } from '../../core/index.js'
+import { expectServices, type ServiceAddress, type Services } from './services.js'
 import { type CollateralStore, memoryStore } from './store.js'
 import { wait } from './wait.js'
 
@@ -22,8 +23,8 @@ export interface CollateralOptions {
   readonly fetch?: typeof globalThis.fetch
   /** Use what is cached, and never the network. Default false. */
   readonly offline?: boolean
-  /** Base URLs to use in place of the vendor's, by service: a mirror, a caching service. https, or http on a loopback host. */
-  readonly services?: Readonly<Record<string, string>>
+  /** What to ask in place of the vendors' services: a mirror, a caching service (`pccs`). */
+  readonly services?: Services
   /** The present, for back-off and age. Default: the system's. */
   readonly clock?: Clock
   /** Jitter of back-off, within [0, 1). Default Math.random: nothing secret depends on it. */
@@ -44,7 +45,9 @@ export interface CollateralOptions {
   readonly onStoreError?: (error: unknown) => void
 }
 
-export type Settings = Required<CollateralOptions>
+export interface Settings extends Required<Omit<CollateralOptions, 'services'>> {
+  readonly services: Readonly<Record<string, ServiceAddress>>
+}
 
 const names: readonly (keyof CollateralOptions)[] = [
   'given',
@@ -105,27 +108,6 @@ function expectStore(store: CollateralStore): CollateralStore {
 
 function expectIntervals(intervals: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   return mapEntries(intervals, 'minIntervalMs', (ms, name) => expectInteger(ms, [0, day], name))
-}
-
-function expectServices(services: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return mapEntries(services, 'services', expectBaseUrl)
-}
-
-/** Without a trailing slash: paths of items begin with one. */
-function expectBaseUrl(value: unknown, name: string): string {
-  const url = typeof value === 'string' ? parseUrl(value) : undefined
-  if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw wrong(name, 'a URL without credentials, query and fragment')
-  }
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
-    throw wrong(name, 'an https URL, or http on a loopback host')
-  }
-  return url.href.replace(/\/+$/, '')
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined
 }
 
 function mapEntries<T>(

@@ -1,6 +1,7 @@
 // The forms in which services answer with a revocation list.
 import { EvidenceError, fromHex, isHex } from '../../core/index.js'
-import { decodeUtf8, isPem, parsePem } from '../../encoding/index.js'
+import { decodeUtf8 } from '../../encoding/index.js'
+import { isPem, parsePem } from '../../encoding/pem.js'
 
 /** DER from DER, from one block of PEM, or from the hex that some caching services answer with. Reads no further. */
 export function derOfCrl(body: Uint8Array): Uint8Array {

@@ -1,15 +1,16 @@
 // Finds the PCK certificate of a quote and its issuers: in the quote, then in what came beside it.
 import { crypto } from '#crypto'
 import { UnavailableError } from '../../core/index.js'
-import { parsePem } from '../../encoding/index.js'
+import { parsePem } from '../../encoding/pem.js'
 import type { Quote } from '../../evidence/quote/index.js'
 import type { Certificate } from '../../x509/index.js'
 import type { VerificationContext } from '../verifier.js'
 import { anchorOf } from './anchor.js'
 import { readCertificate } from './hint.js'
+import { pckIssuersItem } from './items.js'
 import { importOnce } from './keys.js'
 import type { Material } from './material.js'
-import { findQuoteLeaf, isPckLeaf, linkPckChain, type PckChain } from './pck-chain.js'
+import { findQuoteLeaf, isIssuerAmong, isPckLeaf, linkPckChain, type PckChain, pckCaOf } from './pck-chain.js'
 
 /**
  * The quote's own certificates come first; where it only names its platform, the certificate whose key signed is the right one.
@@ -19,7 +20,7 @@ export async function findPckChain(quote: Quote, material: Material, context: Ve
   const own = await readOwn(quote, context)
   const pool = [...own, ...material.certificates.map(({ value }) => value)]
   const leaf = findQuoteLeaf(quote, own) ?? (await findSigningLeaf(quote, pool, context))
-  if (leaf !== undefined) return linkPckChain(leaf, trustedFirst(pool, context))
+  if (leaf !== undefined) return linkPckChain(leaf, await withIssuers(leaf, trustedFirst(pool, context), context))
   const { type } = quote.qe.certification
   throw new UnavailableError(
     'ERR_COLLATERAL_MISSING',
@@ -28,6 +29,18 @@ export async function findPckChain(quote: Quote, material: Material, context: Ve
       details: { field: 'PCK certificate', remedy: 'Give the PCK certificate of the platform as collateral' }
     }
   )
+}
+
+/** A quote may carry its PCK certificate alone: the service has what stands above. */
+async function withIssuers(
+  leaf: Certificate,
+  pool: readonly Certificate[],
+  { collateral, now, signal }: VerificationContext
+): Promise<readonly Certificate[]> {
+  if (collateral === undefined || isIssuerAmong(pool, leaf)) return pool
+  const item = pckIssuersItem(pckCaOf(leaf))
+  const { value } = await collateral.get(item, signal === undefined ? { now } : { now, signal })
+  return [...pool, ...value]
 }
 
 async function readOwn(quote: Quote, { memory }: VerificationContext): Promise<readonly Certificate[]> {

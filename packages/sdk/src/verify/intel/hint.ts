@@ -1,7 +1,8 @@
 // What bytes of unknown origin hold: certificates, a list, signed collateral. Read once, and remembered by their digest.
 import { TresorError } from '../../core/index.js'
-import { isPem, parsePem } from '../../encoding/index.js'
-import { type Certificate, type Crl, parseCertificate, parseCrl } from '../../x509/index.js'
+import { isPem, parsePem } from '../../encoding/pem.js'
+import { type Certificate, parseCertificate } from '../../x509/index.js'
+import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import { type Known, type Memory, sha256Hex } from '../memory.js'
 import { parseSignedJson, type SignedCollateral, splitSigned } from './signed-collateral.js'
 

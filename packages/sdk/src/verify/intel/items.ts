@@ -2,7 +2,10 @@
 // collateral. Intel SGX and TDX Provisioning Certification Service API v3 and v4: they differ in the version in their paths and in the
 // name of one header.
 import { concatBytes, EvidenceError, utf8 } from '../../core/index.js'
-import { type Certificate, type Crl, parseCertificates, parseCrl } from '../../x509/index.js'
+import { mediaTypes } from '../../evidence/index.js'
+import type { Certificate } from '../../x509/index.js'
+import { parseCertificates } from '../../x509/parse-certificates.js'
+import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import type { CollateralItem } from '../collateral/collateral.js'
 import { sha256Hex } from '../memory.js'
 import { derOfCrl } from './crl-encoding.js'
@@ -38,6 +41,7 @@ export function tcbInfoItem(tee: IntelTee, fmspc: string): CollateralItem<Digest
     key: `intel-tcb-info-${tee}-${fmspc}`,
     path: `/${tee}/certification/v4/tcb?fmspc=${fmspc.toUpperCase()}`,
     maxBytes: 262_144,
+    mediaType: mediaTypes.intelCollateral,
     accept: json,
     pack: (body, header) => packSigned(body, header('TCB-Info-Issuer-Chain') ?? header('SGX-TCB-Info-Issuer-Chain')),
     parse: (bytes) => digested(bytes, requireTcbInfo(parseSignedCollateral(bytes), tee, fmspc)),
@@ -53,6 +57,7 @@ export function qeIdentityItem(tee: IntelTee): CollateralItem<Digested<SignedQeI
     key: `intel-qe-identity-${tee}`,
     path: `/${tee}/certification/v4/qe/identity`,
     maxBytes: 65_536,
+    mediaType: mediaTypes.intelCollateral,
     accept: json,
     pack: (body, header) => packSigned(body, header('SGX-Enclave-Identity-Issuer-Chain')),
     parse: (bytes) => digested(bytes, requireQeIdentity(parseSignedCollateral(bytes), tee)),

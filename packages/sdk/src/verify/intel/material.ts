@@ -1,7 +1,8 @@
 // Certificates, lists and signed collateral that came with the evidence or from the caller. They prove nothing by coming.
 import { EvidenceError } from '../../core/index.js'
 import type { Evidence } from '../../evidence/index.js'
-import type { Certificate, Crl } from '../../x509/index.js'
+import type { Certificate } from '../../x509/index.js'
+import type { Crl } from '../../x509/parse-crl.js'
 import type { CollateralUse } from '../appraisal.js'
 import type { VerificationContext } from '../verifier.js'
 import { type Hint, readHints } from './hint.js'

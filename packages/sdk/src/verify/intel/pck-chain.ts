@@ -1,7 +1,7 @@
 // The PCK certificate and its issuers, from the quote's certification data and from hints. Intel's order is leaf, CA, root, but real
 // quotes carry others, so issuers are found by name.
 import { EvidenceError, equalBytes, UnavailableError } from '../../core/index.js'
-import { parsePem } from '../../encoding/index.js'
+import { parsePem } from '../../encoding/pem.js'
 import type { Quote } from '../../evidence/quote/index.js'
 import { type Certificate, findExtension, type Name, parseCertificate } from '../../x509/index.js'
 
@@ -48,6 +48,11 @@ export function findQuoteLeaf(quote: Quote, certificates: readonly Certificate[]
 export function linkPckChain(leaf: Certificate, pool: readonly Certificate[]): PckChain {
   const ca = requireIssuer(leaf, pool)
   return { leaf, ca, root: requireIssuer(ca, pool) }
+}
+
+/** True where `pool` names an issuer of `certificate`. */
+export function isIssuerAmong(pool: readonly Certificate[], certificate: Certificate): boolean {
+  return pool.some((candidate) => equalBytes(candidate.subject.der, certificate.issuer.der))
 }
 
 function requireIssuer(certificate: Certificate, pool: readonly Certificate[]): Certificate {

@@ -1,13 +1,8 @@
 // Revocation in Intel's hierarchy: the PCK certificate by the list of its CA, the CA and the TCB signing certificate by that of the root.
-import {
-  type Certificate,
-  type Crl,
-  checkCrlIssuer,
-  checkCrlValidity,
-  checkNotRevoked,
-  isIssuedBy,
-  verifyCrlSignature
-} from '../../x509/index.js'
+
+import { checkCrlIssuer, checkCrlValidity, checkNotRevoked, isIssuedBy, verifyCrlSignature } from '../../x509/crl.js'
+import type { Certificate } from '../../x509/index.js'
+import type { Crl } from '../../x509/parse-crl.js'
 import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
 import type { VerificationContext } from '../verifier.js'

@@ -1,7 +1,7 @@
 // Steps five and six of a quote: the quoting enclave against Intel's identity, the platform against Intel's levels.
 import { EvidenceError } from '../../core/index.js'
 import type { Quote } from '../../evidence/quote/index.js'
-import type { Crl } from '../../x509/index.js'
+import type { Crl } from '../../x509/parse-crl.js'
 import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
 import type { VerificationContext } from '../verifier.js'

@@ -1,17 +1,17 @@
 // Is signed collateral Intel's word, and current? Its signer is a certificate under the same root as the PCK certificate.
 import { crypto } from '#crypto'
 import { EvidenceError } from '../../core/index.js'
+import { checkNotRevoked } from '../../x509/crl.js'
 import {
   type Certificate,
-  type Crl,
   checkCriticalExtensions,
   checkIssuer,
   checkLeafUse,
-  checkNotRevoked,
   checkValidity,
   nameOf,
   verifyCertificateSignature
 } from '../../x509/index.js'
+import type { Crl } from '../../x509/parse-crl.js'
 import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
 import { sha256Hex } from '../memory.js'
