@@ -11,19 +11,20 @@ import { sysfsRtmrs } from './rtmr-sysfs.js'
  * @throws UnavailableError ERR_DEVICE_MISSING, ERR_DEVICE_PERMISSION, ERR_DEVICE_BUSY, ERR_DEVICE_REFUSED, ERR_DEVICE_RESPONSE
  */
 export function readRtmrs(): Promise<RtmrValues> {
-  return kernelRtmrs.readRtmrs()
+  return kernelRtmrs().readRtmrs()
 }
 
 /**
  * Extends a register: it becomes SHA-384(old value ‖ digest). That cannot be taken back before the guest restarts, and everything that
  * is measured once into a register changes what policies must say. No entry in the event log comes of it.
+ * The order counts: await one extension before the next.
  *
  * @param digest 48 bytes, the SHA-384 of what is to be measured
  * @throws UsageError ERR_USAGE_OPTION
  * @throws UnavailableError as `readRtmrs`
  */
 export function extendRtmr(index: ExtendableRtmr, digest: Uint8Array): Promise<void> {
-  return kernelRtmrs.extendRtmr(index, digest)
+  return kernelRtmrs().extendRtmr(index, digest)
 }
 
 /** Uses the first interface that is there, and says what is wrong with the newest where none is. */
@@ -48,7 +49,9 @@ export function createRtmrAccess(newest: RtmrInterface, older: RtmrInterface): R
   }
 }
 
-const kernelRtmrs = createRtmrAccess(sysfsRtmrs(), configfsRtmrs())
+function kernelRtmrs(): RtmrAccess {
+  return createRtmrAccess(sysfsRtmrs(), configfsRtmrs())
+}
 
 async function readAll(kernel: RtmrInterface): Promise<RtmrValues> {
   return [await kernel.read(0), await kernel.read(1), await kernel.read(2), await kernel.read(3)]

@@ -1,6 +1,5 @@
-// The simulated machine: one TD on one platform of one vendor. Answers what TDX module and quote generation service answer.
-import type { Endorsement } from '../../../evidence/index.js'
-import { mediaTypes } from '../../../evidence/index.js'
+// The simulated machine: one TD on one platform of one vendor, and its quotes.
+import { type Endorsement, mediaTypes } from '../../../evidence/index.js'
 import type { TdReport } from '../../../evidence/quote/index.js'
 import { encodeEventLog, extended, type Rtmrs } from './event-log.js'
 import { type IntelMaterial, intelEndorsements, pckChainOf } from './material.js'
@@ -10,31 +9,27 @@ import { pckChainData, signQuote } from './quote.js'
 import { attestationKeyOf, qeReportOf } from './quoting-enclave.js'
 import { encodeTdReport } from './reports.js'
 import { describeTd, type SimulatedTd } from './td.js'
-import { encodeTdReportStruct } from './td-report-struct.js'
 
 export interface TdPlatform {
   readonly rtmrs: Rtmrs
   extendRtmr(index: 2 | 3, digest: Uint8Array): void
   /** A signed quote of this TD over 64 bytes. */
   quote(reportData: Uint8Array): Uint8Array
-  /** The TDREPORT over 64 bytes. */
-  tdReport(reportData: Uint8Array): Uint8Array
   /** TCB info, QE identity, lists, event log. */
   readonly endorsements: readonly Endorsement[]
 }
 
 export function createTdPlatform(platform: IntelPlatform, td: SimulatedTd, material: IntelMaterial): TdPlatform {
   let rtmrs = td.bootRtmrs
-  const reportOf = (reportData: Uint8Array): TdReport => describeTd(td, rtmrs, reportData)
   return {
     get rtmrs() {
       return rtmrs
     },
     extendRtmr: (index, digest) => {
-      rtmrs = rtmrs.with(index, extended(rtmrs[index], digest)) as unknown as Rtmrs // as many as before
+      const value = extended(rtmrs[index], digest)
+      rtmrs = index === 2 ? [rtmrs[0], rtmrs[1], value, rtmrs[3]] : [rtmrs[0], rtmrs[1], rtmrs[2], value]
     },
-    quote: (reportData) => signTdQuote(platform, td, material, reportOf(reportData)),
-    tdReport: (reportData) => encodeTdReportStruct(platform, reportOf(reportData)),
+    quote: (reportData) => signTdQuote(platform, td, material, describeTd(td, rtmrs, reportData)),
     endorsements: [
       ...intelEndorsements(material, platform, 'tdx'),
       { mediaType: mediaTypes.eventLog, bytes: encodeEventLog(td.events) }
