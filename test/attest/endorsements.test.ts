@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { readCertificateTable } from '../../packages/sdk/src/attest/snp/endorsements.js'
 import { utf8 } from '../../packages/sdk/src/core/index.js'
-import { encodePem } from '../../packages/sdk/src/encoding/index.js'
-import { encodeSnpCertificateTable, snpCertificateGuids } from '../../packages/sdk/src/evidence/index.js'
+import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
+import { encodeSnpCertificateTable } from '../../packages/sdk/src/evidence/index.js'
+import { snpCertificateGuids } from '../../packages/sdk/src/evidence/snp/certificate-table.js'
 import { fakeAmd } from '../../packages/sdk/src/testing/index.js'
 
 const guids = snpCertificateGuids

@@ -2,7 +2,8 @@
 import { encodeEvidence, mediaTypes, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
 import { fakeAmd } from '../../packages/sdk/src/testing/index.js'
 import { authenticate, type CommonOptions, type Policy, policyFrom } from '../../packages/sdk/src/verify/index.js'
-import { type Certificate, parseCertificate, parseCertificates } from '../../packages/sdk/src/x509/index.js'
+import { type Certificate, parseCertificate } from '../../packages/sdk/src/x509/index.js'
+import { parseCertificates } from '../../packages/sdk/src/x509/parse-certificates.js'
 import { hasVectors, readVector } from '../support/vectors-files.js'
 
 export interface Sample {

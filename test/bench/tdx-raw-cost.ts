@@ -4,7 +4,8 @@ import { concatBytes, fromHex } from '../../packages/sdk/src/core/index.js'
 import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
 import { certificatesOf, linkPckChain } from '../../packages/sdk/src/verify/intel/pck-chain.js'
 import { parseSignedCollateral } from '../../packages/sdk/src/verify/intel/signed-collateral.js'
-import { type Certificate, parseCrl } from '../../packages/sdk/src/x509/index.js'
+import type { Certificate } from '../../packages/sdk/src/x509/index.js'
+import { parseCrl } from '../../packages/sdk/src/x509/parse-crl.js'
 import type { TdxSample } from './tdx-sample.js'
 
 type Verification = () => boolean

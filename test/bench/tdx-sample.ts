@@ -1,7 +1,7 @@
 // The quote that is measured: a real one where vectors are present, else one of the fake vendor with the same algorithms. Its endorsements
 // are those that a guest ships: TCB info and QE identity with their signer's chain, and the two revocation lists.
 import { concatBytes, utf8 } from '../../packages/sdk/src/core/index.js'
-import { encodePem } from '../../packages/sdk/src/encoding/index.js'
+import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
 import { type Endorsement, encodeEvidence, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
 import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
 import { fakeIntel } from '../../packages/sdk/src/testing/index.js'

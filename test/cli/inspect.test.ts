@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { encodePem } from '../../packages/sdk/src/encoding/index.js'
+import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
 import { encodeEvidence, encodeSnpCertificateTable } from '../../packages/sdk/src/evidence/index.js'
 import { type FakeAmd, fakeAmd } from '../../packages/sdk/src/testing/index.js'
 import { describeWithVectors, vectorsDir } from '../support/vectors.js'

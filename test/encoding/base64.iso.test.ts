@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../packages/sdk/src/core/index.js'
-import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from '../../packages/sdk/src/encoding/index.js'
+import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from '../../packages/sdk/src/encoding/base64.js'
 import { codeOf, expectRefusal } from './refusal.js'
 
 describe('base64', () => {

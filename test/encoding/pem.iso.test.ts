@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../packages/sdk/src/core/index.js'
-import { encodePem, isPem, parsePem } from '../../packages/sdk/src/encoding/index.js'
+import { encodePem, isPem, parsePem } from '../../packages/sdk/src/encoding/pem.js'
 import { codeOf, expectRefusal } from './refusal.js'
 
 const bytes = Uint8Array.from({ length: 100 }, (_, i) => i)

@@ -1,11 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concatBytes } from '../../packages/sdk/src/core/index.js'
-import {
-  encodeSnpCertificateTable,
-  parseSnpCertificateTable,
-  snpCertificateGuids
-} from '../../packages/sdk/src/evidence/index.js'
+import { encodeSnpCertificateTable } from '../../packages/sdk/src/evidence/index.js'
+import { parseSnpCertificateTable, snpCertificateGuids } from '../../packages/sdk/src/evidence/snp/certificate-table.js'
 import { codeOf } from '../support/coded.js'
 import { describeWithVectors, readVector } from '../support/vectors.js'
 

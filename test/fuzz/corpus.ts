@@ -1,7 +1,8 @@
 // Good inputs: always those of the fake vendor, and real ones where vectors are present.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeCbor, encodePem } from '../../packages/sdk/src/encoding/index.js'
+import { encodeCbor } from '../../packages/sdk/src/encoding/index.js'
+import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
 import {
   type Evidence,
   encodeEvidence,

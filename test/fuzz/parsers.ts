@@ -2,30 +2,19 @@
 
 import { equalBytes, fromHex, toHex } from '../../packages/sdk/src/core/index.js'
 import { crypto } from '../../packages/sdk/src/crypto/node/index.js'
-import {
-  DerReader,
-  decodeBase64,
-  decodeBase64Url,
-  decodeUtf8,
-  encodeBase64,
-  encodeBase64Url,
-  parseCbor,
-  parseJson,
-  parsePem
-} from '../../packages/sdk/src/encoding/index.js'
-import {
-  decodeEvidence,
-  encodeEvidence,
-  identify,
-  parseEventLog,
-  parseQuote,
-  parseSnpCertificateTable,
-  parseSnpReport
-} from '../../packages/sdk/src/evidence/index.js'
+import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from '../../packages/sdk/src/encoding/base64.js'
+import { DerReader, decodeUtf8, parseCbor, parseJson } from '../../packages/sdk/src/encoding/index.js'
+import { parsePem } from '../../packages/sdk/src/encoding/pem.js'
+import { parseEventLog } from '../../packages/sdk/src/evidence/event-log/index.js'
+import { decodeEvidence, encodeEvidence, identify, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
+import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
+import { parseSnpCertificateTable } from '../../packages/sdk/src/evidence/snp/certificate-table.js'
 import { parsePolicy, parseSnpLeaf } from '../../packages/sdk/src/verify/index.js'
 import { parseCrlWithIssuers } from '../../packages/sdk/src/verify/intel/items.js'
 import { parseSignedCollateral } from '../../packages/sdk/src/verify/intel/signed-collateral.js'
-import { parseCertificate, parseCertificates, parseCrl } from '../../packages/sdk/src/x509/index.js'
+import { parseCertificate } from '../../packages/sdk/src/x509/index.js'
+import { parseCertificates } from '../../packages/sdk/src/x509/parse-certificates.js'
+import { parseCrl } from '../../packages/sdk/src/x509/parse-crl.js'
 import { type Corpus, utf8 } from './corpus.js'
 import { policySeeds } from './policy-seeds.js'
 import { require, type Target } from './target.js'

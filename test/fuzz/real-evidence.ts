@@ -1,6 +1,6 @@
 // Genuine evidence of real machines, from the vectors. Empty where there are none.
 import { type Evidence, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
-import { parseCertificates } from '../../packages/sdk/src/x509/index.js'
+import { parseCertificates } from '../../packages/sdk/src/x509/parse-certificates.js'
 import { hasVectors, readVector } from '../support/vectors-files.js'
 
 export interface Sample {

@@ -9,12 +9,14 @@ export interface Allowance {
 export interface RoomLaw extends Allowance {
   /** Folders of the room that may import more than the rest of it. */
   readonly doors?: Readonly<Record<string, Allowance>>
-  /** Entries of other rooms beside their index. */
+  /**
+   * Files or folders beside the index that others may import from: what a page need not load, or not at once. A bundler keeps together
+   * what an index names, so such a part is named nowhere else.
+   */
+  readonly parts?: readonly string[]
+  /** Entries of other rooms beside their index and parts. */
   readonly entries?: readonly string[]
 }
-
-/** Families that a page need not load stand behind entries of their own: a bundler keeps what an index names together. */
-const families = ['evidence/quote', 'evidence/event-log']
 
 export const law: Readonly<Record<string, RoomLaw>> = {
   core: {},
@@ -23,18 +25,20 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', 'tweetnacl'],
     doors: { node: { node: true } }
   },
-  encoding: { rooms: ['core'], packages: ['cbor-x'] },
-  x509: { rooms: ['core', 'encoding', 'crypto'], packages: ['#crypto'] },
-  evidence: { rooms: ['core', 'encoding'] },
+  encoding: { rooms: ['core'], packages: ['cbor-x'], parts: ['pem', 'base64'] },
+  x509: {
+    rooms: ['core', 'encoding', 'crypto'],
+    packages: ['#crypto'],
+    parts: ['crl', 'parse-crl', 'parse-certificates']
+  },
+  evidence: { rooms: ['core', 'encoding'], parts: ['quote', 'event-log', 'snp/certificate-table'] },
   verify: {
     rooms: ['core', 'crypto', 'encoding', 'x509', 'evidence'],
     packages: ['#crypto'],
-    entries: families,
     doors: { node: { node: true } }
   },
   attest: {
     rooms: ['core', 'encoding', 'evidence', 'x509'],
-    entries: families,
     node: true,
     doors: { device: { packages: ['@tresor/native'] } }
   },
@@ -45,12 +49,12 @@ export const law: Readonly<Record<string, RoomLaw>> = {
   },
   testing: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'],
-    entries: [...families, 'attest/simulator', 'attest/simulator/intel'],
+    entries: ['attest/simulator', 'attest/simulator/intel'],
     node: true
   },
   cli: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest', 'verify'],
-    entries: [...families, 'verify/node'],
+    entries: ['verify/node'],
     node: true
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePem } from '../../packages/sdk/src/encoding/index.js'
+import { parsePem } from '../../packages/sdk/src/encoding/pem.js'
 import { answerPcs, fakeIntel } from '../../packages/sdk/src/testing/index.js'
 
 const base = 'https://api.trustedservices.intel.com'

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { snpProducts } from '../../packages/sdk/src/evidence/index.js'
 import { sha256Hex } from '../../packages/sdk/src/verify/memory.js'
 import { loadAmdRoot, spkiOfRoot } from '../../packages/sdk/src/verify/roots/amd.js'
-import { parseCertificates } from '../../packages/sdk/src/x509/index.js'
+import { parseCertificates } from '../../packages/sdk/src/x509/parse-certificates.js'
 import { describeWithVectors, readVector } from '../support/vectors.js'
 
 describe.each(snpProducts)('the pinned AMD root of %s', (product) => {

@@ -14,9 +14,9 @@ import {
   derSequence,
   derSet,
   derTime,
-  encodeDer,
-  encodePem
+  encodeDer
 } from '../../packages/sdk/src/encoding/index.js'
+import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
 import {
   buildName,
   type Certificate,
@@ -26,10 +26,10 @@ import {
   labelOf,
   nameOf,
   parseCertificate,
-  parseCertificates,
-  parseCrl,
   parseKeyAlgorithm
 } from '../../packages/sdk/src/x509/index.js'
+import { parseCertificates } from '../../packages/sdk/src/x509/parse-certificates.js'
+import { parseCrl } from '../../packages/sdk/src/x509/parse-crl.js'
 import { bitFlips, codeOf, cutsAndAppends, expectRefusal } from '../encoding/refusal.js'
 import { describeWithVectors, readVector } from '../support/vectors.js'
 import { caExtensions, createEcKey, createRsaKey, issue, type Key, name, revoke } from './hierarchy.js'

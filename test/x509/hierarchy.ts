@@ -7,16 +7,15 @@ import {
   buildName,
   type Certificate,
   type CertificateTemplate,
-  type Crl,
   type CrlTemplate,
   crlNumberExtension,
   type Extension,
   keyUsageExtension,
   parseCertificate,
-  parseCrl,
   type SignatureAlgorithm,
   type Signer
 } from '../../packages/sdk/src/x509/index.js'
+import { type Crl, parseCrl } from '../../packages/sdk/src/x509/parse-crl.js'
 
 export interface Key {
   readonly spki: Uint8Array

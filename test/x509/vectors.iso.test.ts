@@ -1,14 +1,8 @@
 // Certificates, chains and lists of the vendors, as they are in the world.
 import { expect, it } from 'vitest'
-import {
-  type Certificate,
-  labelOf,
-  nameOf,
-  parseCertificate,
-  parseCertificates,
-  parseCrl,
-  verifyChain
-} from '../../packages/sdk/src/x509/index.js'
+import { type Certificate, labelOf, nameOf, parseCertificate, verifyChain } from '../../packages/sdk/src/x509/index.js'
+import { parseCertificates } from '../../packages/sdk/src/x509/parse-certificates.js'
+import { parseCrl } from '../../packages/sdk/src/x509/parse-crl.js'
 import { describeWithVectors, readVector } from '../support/vectors.js'
 
 const now = new Date('2026-11-25T00:00:00Z')

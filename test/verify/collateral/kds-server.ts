@@ -1,7 +1,7 @@
 // A key distribution service on a loopback port: real HTTP, real sockets. It serves one fake platform properly, or misbehaves.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { encodePem } from '../../../packages/sdk/src/encoding/index.js'
+import { encodePem } from '../../../packages/sdk/src/encoding/pem.js'
 import type { FakeAmd } from '../../../packages/sdk/src/testing/index.js'
 
 export type Behaviour = (request: IncomingMessage, response: ServerResponse) => void

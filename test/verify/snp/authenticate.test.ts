@@ -4,9 +4,9 @@ import {
   type Endorsement,
   type Evidence,
   encodeSnpCertificateTable,
-  mediaTypes,
-  snpCertificateGuids
+  mediaTypes
 } from '../../../packages/sdk/src/evidence/index.js'
+import { snpCertificateGuids } from '../../../packages/sdk/src/evidence/snp/certificate-table.js'
 import { type FakeAmd, fakeAmd } from '../../../packages/sdk/src/testing/index.js'
 import {
   type Appraisal,

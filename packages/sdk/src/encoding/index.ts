@@ -1,4 +1,3 @@
-export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from './base64.js'
 export type { CborLimits } from './cbor.js'
 export { parseCbor } from './cbor.js'
 export { encodeCbor } from './cbor-encode.js'
@@ -28,7 +27,5 @@ export {
 export type { JsonDocument, JsonLimits } from './json.js'
 export { parseJson, parseJsonDocument } from './json.js'
 export { decodeOid, encodeOid, isOid } from './oid.js'
-export type { PemBlock } from './pem.js'
-export { encodePem, isPem, parsePem } from './pem.js'
 export { toPrintable } from './printable.js'
 export { decodeUtf8 } from './utf8.js'

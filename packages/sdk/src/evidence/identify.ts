@@ -1,10 +1,11 @@
 // What bytes of unknown origin look like, by their first bytes: for files that a person hands over. Decides nothing else.
 import { EvidenceError } from '../core/index.js'
-import { DerReader, isPem } from '../encoding/index.js'
+import { DerReader } from '../encoding/index.js'
+import { isPem } from '../encoding/pem.js'
 import { cmwFormatOf } from './cmw/index.js'
 import type { EvidenceKind } from './evidence.js'
 import { evidenceFormats } from './registry.js'
-import { parseSnpCertificateTable } from './snp/index.js'
+import { parseSnpCertificateTable } from './snp/certificate-table.js'
 
 export type Identified =
   | { readonly what: 'evidence'; readonly kind: EvidenceKind }

@@ -9,8 +9,6 @@ export { mediaTypes } from './media-types.js'
 export { evidenceFormats, formatOfKind, formatOfMediaType } from './registry.js'
 export { simulatorOrganization } from './simulator.js'
 export type {
-  SnpCertificateEntry,
-  SnpCertificateName,
   SnpCpuid,
   SnpFirmwareVersion,
   SnpGuestPolicy,
@@ -35,12 +33,10 @@ export {
   guestPolicyBits,
   parseGuestPolicy,
   parsePlatformInfo,
-  parseSnpCertificateTable,
   parseSnpReport,
   parseTcb,
   platformInfoBits,
   productOfCpuid,
-  snpCertificateGuids,
   snpProducts,
   snpReportBytes,
   snpSignatureOffset,

@@ -1,6 +1,6 @@
 // A TLS certificate for servers that bring none. It proves nothing, which is why clients must say `trust: 'evidence-only'` for it.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
-import { encodePem } from '../encoding/index.js'
+import { encodePem } from '../encoding/pem.js'
 import {
   basicConstraintsExtension,
   buildName,

@@ -20,23 +20,11 @@ export {
   checkTrustedKey,
   checkValidity
 } from './checks.js'
-export type { CrlOptions } from './crl.js'
-export {
-  checkCrlIssuer,
-  checkCrlValidity,
-  checkNotRevoked,
-  isIssuedBy,
-  isRevoked,
-  verifyCrl,
-  verifyCrlSignature
-} from './crl.js'
 export { findExtension } from './extensions.js'
 export type { KeyAlgorithm } from './key-algorithm.js'
 export { parseKeyAlgorithm } from './key-algorithm.js'
 export type { NameAttribute } from './name.js'
 export { attributeOf, labelOf, nameOf } from './name.js'
-export { parseCertificate, parseCertificates } from './parse-certificate.js'
-export type { Crl, RevokedCertificate } from './parse-crl.js'
-export { parseCrl } from './parse-crl.js'
+export { parseCertificate } from './parse-certificate.js'
 export type { KeyImporter } from './signature.js'
 export { importKey, verifyCertificateSignature } from './signature.js'

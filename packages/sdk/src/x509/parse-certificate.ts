@@ -1,6 +1,6 @@
 // X.509 v3 certificates from DER (RFC 5280 §4.1). Nothing is trusted or verified here.
 import { EvidenceError, equalBytes } from '../core/index.js'
-import { DerReader, derTag, explicitTag, isPem, parsePem } from '../encoding/index.js'
+import { DerReader, derTag, explicitTag } from '../encoding/index.js'
 import type { Certificate, Extension, SignatureAlgorithm } from './certificate.js'
 import { extensionOid, parseBasicConstraints, parseKeyUsage, readExtensions } from './extensions.js'
 import { parseName } from './name.js'
@@ -22,15 +22,6 @@ export function parseCertificate(der: Uint8Array): Certificate {
   const signature = certificate.bitStringBytes('signatureValue')
   certificate.end()
   return { der: der.slice(), tbs, signature, ...readTbs(tbs, outerAlgorithm) }
-}
-
-/**
- * The certificates of a file or table entry that holds PEM blocks or one DER certificate.
- * @throws EvidenceError ERR_ENCODING_PEM, ERR_ENCODING_DER, ERR_CERTIFICATE_FORMAT
- */
-export function parseCertificates(bytes: Uint8Array): readonly Certificate[] {
-  if (!isPem(bytes)) return [parseCertificate(bytes)]
-  return parsePem(bytes, 'CERTIFICATE').map((block) => parseCertificate(block.bytes))
 }
 
 function readTbs(tbs: Uint8Array, outerAlgorithm: Uint8Array): Omit<Certificate, 'der' | 'tbs' | 'signature'> {

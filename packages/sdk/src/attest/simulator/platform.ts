@@ -1,5 +1,6 @@
 // The simulated platform: chip, vendor and guest together. Answers what firmware and host answer to the real driver.
-import { type Endorsement, encodeSnpCertificateTable, mediaTypes, snpCertificateGuids } from '../../evidence/index.js'
+import { type Endorsement, encodeSnpCertificateTable, mediaTypes } from '../../evidence/index.js'
+import { snpCertificateGuids } from '../../evidence/snp/certificate-table.js'
 import type { SevGuestKeyRequest } from '../device/index.js'
 import { chipIdOf } from './chip.js'
 import { answerKeyRequest, firmwareStatus, type KeyAnswer } from './derive-key.js'

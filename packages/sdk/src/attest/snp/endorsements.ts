@@ -1,13 +1,9 @@
 // Endorsements out of the certificate table that the host gave with a report. The host may give nonsense: what parses travels
 // along as a hint, what does not is left out, and attesting goes on either way.
 import { TresorError } from '../../core/index.js'
-import {
-  type Endorsement,
-  mediaTypes,
-  parseSnpCertificateTable,
-  type SnpCertificateEntry
-} from '../../evidence/index.js'
-import { parseCertificates } from '../../x509/index.js'
+import { type Endorsement, mediaTypes } from '../../evidence/index.js'
+import { parseSnpCertificateTable, type SnpCertificateEntry } from '../../evidence/snp/certificate-table.js'
+import { parseCertificates } from '../../x509/parse-certificates.js'
 
 export interface TableReading {
   readonly endorsements: readonly Endorsement[]

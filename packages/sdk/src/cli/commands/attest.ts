@@ -1,7 +1,7 @@
 // tresor attest: evidence of this machine into a file.
 import { attest, type EvidenceProvider } from '../../attest/index.js'
 import { expectOneOf } from '../../core/index.js'
-import { encodeBase64 } from '../../encoding/index.js'
+import { encodeBase64 } from '../../encoding/base64.js'
 import { decodeEvidence, type Evidence, encodeEvidence } from '../../evidence/index.js'
 import { type Arguments, parseArguments, wrongCommand } from '../arguments.js'
 import { collateralOptions, openCollateral } from '../collateral-options.js'

@@ -3,16 +3,8 @@ import { createHash } from 'node:crypto'
 import { TresorError, toHex } from '../../core/index.js'
 import { simulatorOrganization } from '../../evidence/index.js'
 import { parseSnpLeaf } from '../../verify/index.js'
-import {
-  type Certificate,
-  type Crl,
-  labelOf,
-  type Name,
-  nameOf,
-  parseCertificate,
-  parseCrl,
-  parseKeyAlgorithm
-} from '../../x509/index.js'
+import { type Certificate, labelOf, type Name, nameOf, parseCertificate, parseKeyAlgorithm } from '../../x509/index.js'
+import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import { type Description, describe, type Remark } from './description.js'
 
 /** @throws EvidenceError */

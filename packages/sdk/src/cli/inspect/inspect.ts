@@ -1,15 +1,15 @@
 // Bytes of unknown origin in words, by what they look like.
 import { assertNever, EvidenceError, TresorError } from '../../core/index.js'
-import { parsePem } from '../../encoding/index.js'
+import { parsePem } from '../../encoding/pem.js'
 import {
   decodeEvidence,
   type Endorsement,
   type EvidenceKind,
   type Identified,
   identify,
-  mediaTypes,
-  parseSnpCertificateTable
+  mediaTypes
 } from '../../evidence/index.js'
+import { parseSnpCertificateTable } from '../../evidence/snp/certificate-table.js'
 import { describeCertificate, describeCrl } from './certificate.js'
 import { type Description, describe } from './description.js'
 import { describeQuote } from './quote.js'

@@ -1,6 +1,7 @@
 // CMW in JSON: the same as in CBOR, with values in base64url (draft-ietf-rats-msg-wrap, sections 3.1 and 3.3).
 import { isPlainObject } from '../../core/index.js'
-import { decodeBase64Url, parseJson } from '../../encoding/index.js'
+import { decodeBase64Url } from '../../encoding/base64.js'
+import { parseJson } from '../../encoding/index.js'
 import { type CmwItem, collectionTypeKey, malformedCmw, maxCmwBytes, maxCmwItems, readItem, readLabel } from './item.js'
 
 /** Base64 makes four characters of three bytes. */

@@ -1,5 +1,3 @@
-export type { SnpCertificateEntry, SnpCertificateName } from './certificate-table.js'
-export { parseSnpCertificateTable, snpCertificateGuids } from './certificate-table.js'
 export { encodeSnpCertificateTable } from './certificate-table-encode.js'
 export { snpFormat } from './format.js'
 export type { SnpGuestPolicy, SnpGuestPolicyFlag } from './guest-policy.js'

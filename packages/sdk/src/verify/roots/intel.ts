@@ -1,5 +1,5 @@
 // Intel's keys, pinned by value. Retrieved 2026-11-23. A test holds each against its SHA-256.
-import { decodeBase64 } from '../../encoding/index.js'
+import { decodeBase64 } from '../../encoding/base64.js'
 
 export interface IntelKey {
   readonly sourceUrl: string

@@ -3,15 +3,9 @@
 import { EvidenceError, equalBytes, toHex } from '../../core/index.js'
 import { toPrintable } from '../../encoding/index.js'
 import { type SnpProduct, type SnpSigningKey, type SnpTcb, tcbComponents, tcbLayoutOf } from '../../evidence/index.js'
-import {
-  attributeOf,
-  type Certificate,
-  type Crl,
-  type Name,
-  parseCertificate,
-  parseCertificates,
-  parseCrl
-} from '../../x509/index.js'
+import { attributeOf, type Certificate, type Name, parseCertificate } from '../../x509/index.js'
+import { parseCertificates } from '../../x509/parse-certificates.js'
+import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import type { CollateralItem } from '../collateral/index.js'
 import { parseSnpLeaf } from './leaf.js'
 

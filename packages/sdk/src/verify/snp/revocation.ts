@@ -1,6 +1,6 @@
 // The list of revoked intermediates, signed by the ARK (AMD 57230, KDS; RFC 5280 §6.3).
 import { equalBytes, UnavailableError } from '../../core/index.js'
-import { checkCrlIssuer, checkCrlValidity, checkNotRevoked, verifyCrlSignature } from '../../x509/index.js'
+import { checkCrlIssuer, checkCrlValidity, checkNotRevoked, verifyCrlSignature } from '../../x509/crl.js'
 import type { CollateralUse } from '../appraisal.js'
 import type { Checklist, CheckText } from '../checklist.js'
 import { sha256Hex } from '../memory.js'

@@ -2,7 +2,7 @@
 // Intel SGX and TDX Provisioning Certification Service API v4, "Get TCB Info", "Get Enclave Identity".
 import { type KeyObject, sign } from 'node:crypto'
 import { concatBytes, toHex, utf8 } from '../../../core/index.js'
-import { encodePem } from '../../../encoding/index.js'
+import { encodePem } from '../../../encoding/pem.js'
 import type { Validity } from '../vendor.js'
 import type { PlatformLevel, SvnLevel } from './levels.js'
 

@@ -2,7 +2,7 @@
 // Intel SGX ECDSA Quote Library Reference (DCAP), appendix A; Intel TDX DCAP Quoting Library API, appendix A.3.
 import { createHash, type KeyObject, sign } from 'node:crypto'
 import { concatBytes, fromHex, utf8 } from '../../../core/index.js'
-import { encodePem } from '../../../encoding/index.js'
+import { encodePem } from '../../../encoding/pem.js'
 import type { SgxReport } from '../../../evidence/quote/index.js'
 import { spkiOf } from '../vendor.js'
 import { encodeSgxReport, u16, u32 } from './reports.js'
