@@ -1,18 +1,9 @@
 // The door on node:crypto. Nearly everything is synchronous; callers await it all the same.
-import {
-  constants,
-  createPublicKey,
-  hash,
-  type JsonWebKey,
-  KeyObject,
-  randomFillSync,
-  verify,
-  webcrypto
-} from 'node:crypto'
-import { EvidenceError } from '../../core/index.js'
+import { constants, hash, type KeyObject, randomFillSync, verify } from 'node:crypto'
 import type { Awaitable, CryptoDoor, HashName, PublicKey } from '../door.js'
 import { isPssShape } from '../rsa-pss.js'
-import { curveBytes, type EcSpki, parseSpki, type RsaSpki } from '../spki.js'
+import { curveBytes } from '../spki.js'
+import { type ImportedKey, importKey } from './import-key.js'
 
 export const crypto: CryptoDoor = {
   name: 'node',
@@ -29,9 +20,9 @@ class NodeKey {
   readonly key: KeyObject
   readonly bytes: number
 
-  constructor(key: KeyObject, bytes: number) {
+  constructor({ key, parsed }: ImportedKey) {
     this.key = key
-    this.bytes = bytes
+    this.bytes = parsed.algorithm === 'rsa' ? parsed.modulus.length : 2 * curveBytes[parsed.curve]
   }
 }
 
@@ -40,57 +31,19 @@ function hashBytesOf(name: HashName, data: Uint8Array): Uint8Array {
   return new Uint8Array(digest.buffer, digest.byteOffset, digest.length)
 }
 
-/**
- * The OpenSSL of Node 20 takes 100 µs to find out what an SPKI is, and 5 µs to read a key that it is told to be RSA. A point on P-256 is
- * read from its coordinates in half the time, one on P-384 from its bytes, which only WebCrypto takes.
- */
 function importSpki(spki: Uint8Array): Awaitable<PublicKey> {
-  const parsed = parseSpki(spki)
-  if (parsed.algorithm === 'ecdsa' && parsed.curve === 'P-384' && isOpenSsl30) return importPoint(parsed)
-  const bytes = parsed.algorithm === 'rsa' ? parsed.modulus.length : 2 * curveBytes[parsed.curve]
-  return { algorithm: parsed.algorithm, handle: new NodeKey(createKey(spki, parsed), bytes) }
+  const imported = importKey(spki)
+  return imported instanceof Promise ? imported.then(publicKeyOf) : publicKeyOf(imported)
 }
 
-const isOpenSsl30: boolean = process.versions.openssl.startsWith('3.0.')
-
-function createKey(spki: Uint8Array, parsed: EcSpki | RsaSpki): KeyObject {
-  try {
-    if (parsed.algorithm === 'rsa')
-      return createPublicKey({ key: viewAsBuffer(parsed.pkcs1), format: 'der', type: 'pkcs1' })
-    if (parsed.curve === 'P-256') return createPublicKey({ key: jwkOf(parsed.point), format: 'jwk' })
-    return createPublicKey({ key: viewAsBuffer(spki), format: 'der', type: 'spki' })
-  } catch (cause) {
-    throw refused(cause)
-  }
-}
-
-function jwkOf(point: Uint8Array): JsonWebKey {
-  const coordinate = (start: number): string => viewAsBuffer(point.subarray(start, start + 32)).toString('base64url')
-  return { kty: 'EC', crv: 'P-256', x: coordinate(1), y: coordinate(33) }
-}
-
-async function importPoint({ point, curve }: EcSpki): Promise<PublicKey> {
-  try {
-    const key = await webcrypto.subtle.importKey('raw', point, { name: 'ECDSA', namedCurve: curve }, true, ['verify'])
-    return { algorithm: 'ecdsa', handle: new NodeKey(KeyObject.from(key), 2 * curveBytes[curve]) }
-  } catch (cause) {
-    throw refused(cause)
-  }
-}
-
-function refused(cause: unknown): EvidenceError {
-  return new EvidenceError('ERR_CERTIFICATE_FORMAT', 'public key: not accepted, is the point on the curve', { cause })
-}
-
-/** node:crypto types its DER input as Buffer only. No copy. */
-function viewAsBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+function publicKeyOf(imported: ImportedKey): PublicKey {
+  return { algorithm: imported.parsed.algorithm, handle: new NodeKey(imported) }
 }
 
 function verifyEcdsa(key: PublicKey, hashName: HashName, data: Uint8Array, signature: Uint8Array): boolean {
   const { handle } = key
   if (key.algorithm !== 'ecdsa' || !(handle instanceof NodeKey) || signature.length !== handle.bytes) return false
-  return verify(hashName, data, { key: handle.key, dsaEncoding: 'ieee-p1363' }, signature)
+  return verify(hashName, data, withOptions(handle.key, { dsaEncoding: 'ieee-p1363' }), signature)
 }
 
 function verifyRsaPss(
@@ -103,5 +56,12 @@ function verifyRsaPss(
   if (key.algorithm !== 'rsa' || !(handle instanceof NodeKey)) return false
   if (!isPssShape(handle.bytes, options.hash, options.saltLength, signature)) return false
   const { RSA_PKCS1_PSS_PADDING: padding } = constants
-  return verify(options.hash, data, { key: handle.key, padding, saltLength: options.saltLength }, signature)
+  return verify(options.hash, data, withOptions(handle.key, { padding, saltLength: options.saltLength }), signature)
 }
+
+/** Options are looked for on whatever is given as the key, and a key is found 20 µs sooner (Node 24) than one inside an object. */
+function withOptions(key: KeyObject, options: VerifyOptions): KeyObject {
+  return Object.assign(key, options)
+}
+
+type VerifyOptions = { readonly dsaEncoding: 'ieee-p1363' } | { readonly padding: number; readonly saltLength: number }
