@@ -2,7 +2,7 @@
 // are those that a guest ships: TCB info and QE identity with their signer's chain, and the two revocation lists.
 import { concatBytes, utf8 } from '../../packages/sdk/src/core/index.js'
 import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
-import { type Endorsement, encodeEvidence, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
+import { type Endorsement, type Evidence, encodeEvidence, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
 import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
 import { fakeIntel } from '../../packages/sdk/src/testing/index.js'
 import { authenticate, type CommonOptions, type Policy, policyFrom } from '../../packages/sdk/src/verify/index.js'
@@ -14,9 +14,10 @@ export interface TdxSample {
   readonly quote: Uint8Array
   /** In this order: TCB info, QE identity, list of the PCK CA, list of the root. */
   readonly endorsements: readonly Endorsement[]
-  /** As a peer sends it, with and without the endorsements. */
-  readonly whole: Uint8Array
-  readonly bare: Uint8Array
+  /** As a peer sends it: a CMW with the endorsements. */
+  readonly shipped: Uint8Array
+  /** The quote and nothing else: for a verifier that has the collateral. */
+  readonly bare: Evidence
   readonly reportData: Uint8Array
   /** Pins everything that the quote says. */
   readonly policy: Policy
@@ -29,11 +30,11 @@ type Raw = Pick<TdxSample, 'title' | 'quote' | 'endorsements' | 'now' | 'roots'>
 export async function loadTdxSample(): Promise<TdxSample> {
   const raw = hasVectors ? realSample() : await fakeSample()
   const { quote, endorsements, now, roots } = raw
-  const whole = encodeEvidence({ kind: 'tdx', bytes: quote, endorsements })
-  const bare = encodeEvidence({ kind: 'tdx', bytes: quote, endorsements: [] })
-  const policy = policyFrom(await authenticate(whole, { now, ...roots }))
+  const bare: Evidence = { kind: 'tdx', bytes: quote, endorsements: [] }
+  const shipped = encodeEvidence({ ...bare, endorsements })
+  const policy = policyFrom(await authenticate(shipped, { now, ...roots }))
   const { body } = parseQuote(quote)
-  return { ...raw, whole, bare, policy, reportData: body.report.reportData }
+  return { ...raw, shipped, bare, policy, reportData: body.report.reportData }
 }
 
 function realSample(): Raw {

@@ -52,7 +52,7 @@ async function peerRows(sample: TdxSample, note: (line: string) => void): Promis
 function coldVerification(sample: TdxSample): { readonly name: string; run(): Promise<unknown> } {
   return {
     name: 'verify',
-    run: () => verify(sample.whole, { ...optionsOf(sample), collateral: createCollateral() })
+    run: () => verify(sample.shipped, { ...optionsOf(sample), collateral: createCollateral() })
   }
 }
 

@@ -10,7 +10,7 @@ import { decodeEvidence, encodeEvidence, identify, parseSnpReport } from '../../
 import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
 import { parseSnpCertificateTable } from '../../packages/sdk/src/evidence/snp/certificate-table.js'
 import { parsePolicy, parseSnpLeaf } from '../../packages/sdk/src/verify/index.js'
-import { parseCrlWithIssuers } from '../../packages/sdk/src/verify/intel/items.js'
+import { derOfCrl } from '../../packages/sdk/src/verify/intel/crl-encoding.js'
 import { parseSignedCollateral } from '../../packages/sdk/src/verify/intel/signed-collateral.js'
 import { parseCertificate } from '../../packages/sdk/src/x509/index.js'
 import { parseCertificates } from '../../packages/sdk/src/x509/parse-certificates.js'
@@ -38,7 +38,9 @@ export function parserTargets(corpus: Corpus): readonly Target[] {
       (bytes) => crypto.importSpki(bytes)
     ),
     parser('crl', crls, parseCrl),
-    parser('crl-with-issuers', [...crls, ...pems], parseCrlWithIssuers),
+    parser('crl-of-a-service', [...crls, ...crls.map((der) => utf8(toHex(der))), ...pems], (bytes) =>
+      parseCrl(derOfCrl(bytes))
+    ),
     parser('pem', pems, (bytes) => parsePem(bytes)),
     parser('cbor', cbor, (bytes) => parseCbor(bytes, 'fuzz')),
     parser('json', json, checkJson),

@@ -4,6 +4,7 @@
 import { concatBytes, EvidenceError, utf8 } from '../../core/index.js'
 import { mediaTypes } from '../../evidence/index.js'
 import type { Certificate } from '../../x509/index.js'
+import { attributeOf } from '../../x509/name.js'
 import { parseCertificates } from '../../x509/parse-certificates.js'
 import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import type { CollateralItem } from '../collateral/collateral.js'
@@ -72,7 +73,8 @@ export function pckCrlItem(ca: PckCa): CollateralItem<Digested<Crl>> {
     ...crl,
     type: 'intel-pck-crl',
     key: `intel-pck-crl-${ca}`,
-    path: pckCrlPath(ca)
+    path: pckCrlPath(ca),
+    parse: (bytes) => digested(bytes, requireCrlOf(parseCrl(bytes), issuerNames[ca]))
   }
 }
 
@@ -84,7 +86,8 @@ export function rootCrlItem(): CollateralItem<Digested<Crl>> {
     baseUrl: rootCrlBaseUrl,
     type: 'intel-root-crl',
     key: 'intel-root-crl',
-    path: '/IntelSGXRootCA.der'
+    path: '/IntelSGXRootCA.der',
+    parse: (bytes) => digested(bytes, requireCrlOf(parseCrl(bytes), issuerNames.root))
   }
 }
 
@@ -107,8 +110,18 @@ const crl = {
   maxBytes: 4 << 20,
   accept: crlTypes,
   pack: derOfCrl,
-  parse: (bytes: Uint8Array) => digested(bytes, parseCrl(bytes)),
   validity: ({ value }: Digested<Crl>) => validityOfCrl(value)
+}
+
+const issuerNames = {
+  root: 'Intel SGX Root CA',
+  platform: 'Intel SGX PCK Platform CA',
+  processor: 'Intel SGX PCK Processor CA'
+} as const
+
+function requireCrlOf(found: Crl, name: string): Crl {
+  if (attributeOf(found.issuer, 'commonName') === name) return found
+  throw new EvidenceError('ERR_COLLATERAL_MISMATCH', `revocation list: expected one of ${name}`)
 }
 
 function pckCrlPath(ca: PckCa): string {
