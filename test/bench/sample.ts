@@ -1,5 +1,5 @@
 // The evidence that is measured: a real report where vectors are present, else one of the fake vendor with the same algorithms.
-import { encodeEvidence, mediaTypes, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
+import { type Evidence, encodeEvidence, mediaTypes, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
 import { fakeAmd } from '../../packages/sdk/src/testing/index.js'
 import { authenticate, type CommonOptions, type Policy, policyFrom } from '../../packages/sdk/src/verify/index.js'
 import { type Certificate, parseCertificate } from '../../packages/sdk/src/x509/index.js'
@@ -8,8 +8,10 @@ import { hasVectors, readVector } from '../support/vectors-files.js'
 
 export interface Sample {
   readonly title: string
-  /** As a peer sends it: a CMW with the certificates of the whole chain. */
-  readonly evidence: Uint8Array
+  /** The report and nothing else: for a verifier that has the certificates. */
+  readonly bare: Evidence
+  /** As a peer sends it: a CMW with VCEK and ASK. The ARK is pinned. */
+  readonly shipped: Uint8Array
   readonly report: Uint8Array
   readonly leaf: Certificate
   readonly ask: Certificate
@@ -26,13 +28,11 @@ type Raw = Pick<Sample, 'title' | 'report' | 'leaf' | 'ask' | 'ark' | 'now' | 'r
 export async function loadSample(): Promise<Sample> {
   const raw = hasVectors ? realSample() : await fakeSample()
   const { report, now, roots } = raw
-  const endorsements = [raw.leaf, raw.ask, raw.ark].map(({ der }) => ({
-    mediaType: mediaTypes.certificate,
-    bytes: der
-  }))
-  const evidence = encodeEvidence({ kind: 'snp', bytes: report, endorsements })
-  const policy = policyFrom(await authenticate(evidence, { now, ...roots }))
-  return { ...raw, evidence, policy, reportData: parseSnpReport(report).reportData }
+  const bare: Evidence = { kind: 'snp', bytes: report, endorsements: [] }
+  const endorsements = [raw.leaf, raw.ask].map(({ der }) => ({ mediaType: mediaTypes.certificate, bytes: der }))
+  const shipped = encodeEvidence({ ...bare, endorsements })
+  const policy = policyFrom(await authenticate(shipped, { now, ...roots }))
+  return { ...raw, bare, shipped, policy, reportData: parseSnpReport(report).reportData }
 }
 
 function realSample(): Raw {

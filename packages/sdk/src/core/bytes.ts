@@ -31,13 +31,36 @@ export function reverseBytes(bytes: Uint8Array): Uint8Array {
   return bytes.slice().reverse()
 }
 
-const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const highDigits: readonly number[] = Array.from({ length: 256 }, (_, byte) => digitOf(byte >> 4))
+const lowDigits: readonly number[] = Array.from({ length: 256 }, (_, byte) => digitOf(byte & 15))
 
-/** Lower-case hex. */
+/** Lower-case hex. Engines keep every step of a growing string: eight bytes at a time leave less behind than one. */
 export function toHex(bytes: Uint8Array): string {
+  const eights = bytes.length - (bytes.length % 8)
   let text = ''
-  for (let i = 0; i < bytes.length; i++) text += hexOfByte[bytes[i] as number]
+  for (let i = 0; i < eights; i += 8) text += hexOfEight(bytes, i)
+  for (let i = eights; i < bytes.length; i++) text += String.fromCharCode(high(bytes, i), low(bytes, i))
   return text
+}
+
+function hexOfEight(b: Uint8Array, i: number): string {
+  // biome-ignore format: two digits for each byte
+  return String.fromCharCode(
+    high(b, i), low(b, i), high(b, i + 1), low(b, i + 1), high(b, i + 2), low(b, i + 2), high(b, i + 3), low(b, i + 3),
+    high(b, i + 4), low(b, i + 4), high(b, i + 5), low(b, i + 5), high(b, i + 6), low(b, i + 6), high(b, i + 7), low(b, i + 7)
+  )
+}
+
+function high(bytes: Uint8Array, i: number): number {
+  return highDigits[bytes[i] as number] as number // a byte is within the table
+}
+
+function low(bytes: Uint8Array, i: number): number {
+  return lowDigits[bytes[i] as number] as number // a byte is within the table
+}
+
+function digitOf(value: number): number {
+  return value.toString(16).charCodeAt(0)
 }
 
 /**
