@@ -1,5 +1,7 @@
 // The evidence that is measured: a real report where vectors are present, else one of the fake vendor with the same algorithms.
-import { type Evidence, encodeEvidence, mediaTypes, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
+
+import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
+import { type Evidence, mediaTypes, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
 import { fakeAmd } from '../../packages/sdk/src/testing/index.js'
 import { authenticate, type CommonOptions, type Policy, policyFrom } from '../../packages/sdk/src/verify/index.js'
 import { type Certificate, parseCertificate } from '../../packages/sdk/src/x509/index.js'

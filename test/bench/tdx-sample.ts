@@ -2,7 +2,8 @@
 // are those that a guest ships: TCB info and QE identity with their signer's chain, and the two revocation lists.
 import { concatBytes, utf8 } from '../../packages/sdk/src/core/index.js'
 import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
-import { type Endorsement, type Evidence, encodeEvidence, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
+import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
+import { type Endorsement, type Evidence, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
 import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
 import { fakeIntel } from '../../packages/sdk/src/testing/index.js'
 import { authenticate, type CommonOptions, type Policy, policyFrom } from '../../packages/sdk/src/verify/index.js'

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../../packages/sdk/src/core/index.js'
+import { encodeCbor } from '../../packages/sdk/src/encoding/cbor-encode.js'
 import {
   type CborKey,
   type CborLimits,
   type CborValue,
-  encodeCbor,
   isCborMap,
   isCborTag,
   parseCbor

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../packages/sdk/src/core/index.js'
-import { encodeEvidence, encodeSnpCertificateTable, identify } from '../../packages/sdk/src/evidence/index.js'
+import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
+import { encodeSnpCertificateTable, identify } from '../../packages/sdk/src/evidence/index.js'
 import { snpCertificateGuids } from '../../packages/sdk/src/evidence/snp/certificate-table.js'
 import { reportBytes } from '../support/snp-report.js'
 import { describeWithVectors, readVector } from '../support/vectors.js'

@@ -1,15 +1,10 @@
 // Good inputs: always those of the fake vendor, and real ones where vectors are present.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeCbor } from '../../packages/sdk/src/encoding/index.js'
+import { encodeCbor } from '../../packages/sdk/src/encoding/cbor-encode.js'
 import { encodePem } from '../../packages/sdk/src/encoding/pem.js'
-import {
-  type Evidence,
-  encodeEvidence,
-  mediaTypes,
-  parseSnpReport,
-  type SnpProduct
-} from '../../packages/sdk/src/evidence/index.js'
+import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
+import { type Evidence, mediaTypes, parseSnpReport, type SnpProduct } from '../../packages/sdk/src/evidence/index.js'
 import { type FakeAmd, type FakeIntel, fakeAmd, fakeIntel } from '../../packages/sdk/src/testing/index.js'
 import { hasVectors, readVector, vectorsDir } from '../support/vectors-files.js'
 

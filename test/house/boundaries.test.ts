@@ -15,11 +15,9 @@ describe('the import law', () => {
     expect(files.flatMap(violationsOf)).toEqual([])
   })
 
-  it('lets the front door re-export indexes only', () => {
+  it('lets the front door re-export indexes and parts only', () => {
     const front = sources.filter((file) => file.path === 'index.ts')
-    expect(
-      front.flatMap((file) => file.imports).filter((specifier) => !/^\.\/\w+\/index\.js$/.test(specifier))
-    ).toEqual([])
+    expect(front.flatMap((file) => file.imports).filter((specifier) => !isIndexOrPart(specifier))).toEqual([])
   })
 
   it('has no cycle of files', () => {
@@ -110,4 +108,9 @@ function walk(
   }
   done.add(file)
   return []
+}
+
+function isIndexOrPart(specifier: string): boolean {
+  const [, room = '', rest = ''] = /^\.\/(\w+)\/(.+)\.js$/.exec(specifier) ?? []
+  return rest === 'index' || law[room]?.parts?.includes(rest) === true
 }

@@ -25,13 +25,16 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', 'tweetnacl'],
     doors: { node: { node: true } }
   },
-  encoding: { rooms: ['core'], packages: ['cbor-x'], parts: ['pem', 'base64'] },
+  encoding: { rooms: ['core'], packages: ['cbor-x'], parts: ['pem', 'base64', 'cbor-encode'] },
   x509: {
     rooms: ['core', 'encoding', 'crypto'],
     packages: ['#crypto'],
     parts: ['crl', 'parse-crl', 'parse-certificates']
   },
-  evidence: { rooms: ['core', 'encoding'], parts: ['quote', 'event-log', 'snp/certificate-table'] },
+  evidence: {
+    rooms: ['core', 'encoding'],
+    parts: ['quote', 'event-log', 'snp/certificate-table', 'cmw/encode-evidence']
+  },
   verify: {
     rooms: ['core', 'crypto', 'encoding', 'x509', 'evidence'],
     packages: ['#crypto'],

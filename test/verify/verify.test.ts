@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Evidence, encodeAttestBinding, encodeEvidence } from '../../packages/sdk/src/evidence/index.js'
+import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
+import { type Evidence, encodeAttestBinding } from '../../packages/sdk/src/evidence/index.js'
 import { type FakeAmd, fakeAmd } from '../../packages/sdk/src/testing/index.js'
 import {
   appraisalOf,

@@ -1,7 +1,8 @@
 // Evidence for a peer: the nonce that the peer chose, and claims of ours, bound into the report data.
 import { createHash } from 'node:crypto'
 import { expectBytes, expectOptions, UsageError } from '../core/index.js'
-import { type Endorsement, encodeAttestBinding, encodeEvidence } from '../evidence/index.js'
+import { encodeEvidence } from '../evidence/cmw/encode-evidence.js'
+import { type Endorsement, encodeAttestBinding } from '../evidence/index.js'
 import type { Tee } from './detect.js'
 import type { EvidenceProvider } from './provider.js'
 

@@ -1,6 +1,5 @@
 export type { CborLimits } from './cbor.js'
 export { parseCbor } from './cbor.js'
-export { encodeCbor } from './cbor-encode.js'
 export type { CborKey, CborMap, CborTag, CborValue } from './cbor-value.js'
 export { isCborMap, isCborTag } from './cbor-value.js'
 export type { DerLimits } from './der-reader.js'

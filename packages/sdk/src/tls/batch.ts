@@ -1,7 +1,8 @@
 // One quote for many connections: leaves that wait while the device is busy are signed together, as the root of a tree over them.
 // Each connection keeps its own leaf and its own path, so freshness and binding are those of a quote per connection.
 import { TresorError, UnavailableError } from '../core/index.js'
-import { type Evidence, encodeEvidence } from '../evidence/index.js'
+import { encodeEvidence } from '../evidence/cmw/encode-evidence.js'
+import type { Evidence } from '../evidence/index.js'
 import { createMerkleTree, type InclusionPath, maxTreeSize } from './merkle.js'
 import { batchReportData } from './transcript.js'
 

@@ -1,7 +1,8 @@
 // The messages of the exchange, in deterministic CBOR (docs/attested-tls.md, "Messages"). Decoding is strict: one form each, every
 // field in its range, nothing beside them.
 import { assertNever, EvidenceError } from '../core/index.js'
-import { type CborMap, type CborValue, encodeCbor, isCborMap, parseCbor } from '../encoding/index.js'
+import { encodeCbor } from '../encoding/cbor-encode.js'
+import { type CborMap, type CborValue, isCborMap, parseCbor } from '../encoding/index.js'
 import { sha256Bytes } from './digest.js'
 import { FieldReader } from './fields.js'
 import { encodeProof, type Proof, parseProof, type Tier } from './proof.js'

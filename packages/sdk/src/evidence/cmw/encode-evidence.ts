@@ -1,12 +1,13 @@
 // Evidence with its endorsements into one CMW. Nothing that only verifies imports this.
 import { UsageError, utf8 } from '../../core/index.js'
 import { encodeBase64Url } from '../../encoding/base64.js'
-import { type CborValue, encodeCbor } from '../../encoding/index.js'
+import { encodeCbor } from '../../encoding/cbor-encode.js'
+import type { CborValue } from '../../encoding/index.js'
 import type { Evidence } from '../evidence.js'
 import { formatOfKind } from '../registry.js'
 import { type CmwItem, indicator, maxCmwBytes, maxCmwItems } from './item.js'
 
-export interface EncodeEvidenceOptions {
+interface EncodeEvidenceOptions {
   /** Default `cbor`. */
   readonly format?: 'cbor' | 'json'
 }
