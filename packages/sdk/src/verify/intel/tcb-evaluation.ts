@@ -5,7 +5,7 @@ import type { TdReport } from '../../evidence/quote/index.js'
 import type { TcbStatus } from '../appraisal.js'
 import { mask } from './qe-identity.js'
 import type { TcbInfo, TcbLevel, TdxModule } from './tcb-info.js'
-import { findSvnLevel, type LevelStatus, type Rating, withNewestDate } from './tcb-level.js'
+import { findSvnLevel, firstLevel, type LevelStatus, type Rating } from './tcb-level.js'
 
 /** The versions that a PCK certificate states. */
 export interface PlatformTcb {
@@ -45,13 +45,13 @@ function rateTdxSvn(info: TcbInfo, platform: PlatformTcb, teeTcbSvn: Uint8Array)
 
 /** The first level, in Intel's order, of which every component is reached. */
 function findPlatformLevel(info: TcbInfo, platform: PlatformTcb, teeTcbSvn?: Uint8Array): TcbLevel {
-  const level = info.levels.find((candidate) => reaches(candidate, platform, teeTcbSvn))
+  const level = firstLevel(info.levels, (candidate) => reaches(candidate, platform, teeTcbSvn))
   if (level === undefined) throw unsupported('no TCB level matches the platform')
-  return withNewestDate(level, info.levels)
+  return level
 }
 
-function ratingOf({ status, tcbDate, advisories, newestDate }: Rating): TcbRating {
-  const behind = isBehind(status) && newestDate !== undefined ? { outOfDateSince: newestDate } : {}
+function ratingOf({ status, tcbDate, advisories, supersededAt }: Rating): TcbRating {
+  const behind = isBehind(status) && supersededAt !== undefined ? { outOfDateSince: supersededAt } : {}
   return { status, tcbDate, advisories, ...behind }
 }
 

@@ -19,8 +19,8 @@ export interface Rating {
   readonly status: LevelStatus
   readonly tcbDate: Date
   readonly advisories: readonly string[]
-  /** When the newest level of the list was dated: since then a platform on an older level is behind. */
-  readonly newestDate?: Date
+  /** When the next better level of the list was dated: since then a platform on this one is behind. */
+  readonly supersededAt?: Date
 }
 
 /** A level that an isvsvn reaches: of a TDX module identity or of a QE identity. */
@@ -46,12 +46,22 @@ export function parseSvnLevel(level: JsonShape): SvnLevel {
 
 /** The first level, in the order given, whose isvsvn is at most `isvSvn`. */
 export function findSvnLevel(levels: readonly SvnLevel[], isvSvn: number): SvnLevel | undefined {
-  const level = levels.find((candidate) => candidate.isvSvn <= isvSvn)
-  return level && withNewestDate(level, levels)
+  return firstLevel(levels, (level) => level.isvSvn <= isvSvn)
 }
 
-/** Levels stand in order, the newest first. */
-export function withNewestDate<L extends Rating>(level: L, levels: readonly L[]): L {
-  const newestDate = levels[0]?.tcbDate
-  return newestDate === undefined ? level : { ...level, newestDate }
+/** The first level that is reached. Levels stand in order, the best first. */
+export function firstLevel<L extends Rating>(
+  levels: readonly L[],
+  isReached: (level: L) => boolean
+): (L & Rating) | undefined {
+  const at = levels.findIndex(isReached)
+  const level = levels[at]
+  if (level === undefined || level.status === 'UpToDate') return level
+  return { ...level, supersededAt: supersededAt(level, levels.slice(0, at)) }
+}
+
+/** The earliest of the better levels' dates, not the newest: who is several levels behind has been behind since the first. */
+function supersededAt({ tcbDate }: Rating, better: readonly Rating[]): Date {
+  const dates = better.map((level) => level.tcbDate.getTime()).filter((date) => date > tcbDate.getTime())
+  return new Date(Math.min(...(dates.length === 0 ? [tcbDate.getTime()] : dates)))
 }
