@@ -233,7 +233,11 @@ const policy: Catalog<PolicyCode> = {
     'A server asks its clients for evidence, and the client has none to offer',
     'Give the client a provider'
   ),
-  ERR_POLICY_PEER: entry('The peer refused our evidence', 'Ask its owner to accept this measurement and platform')
+  ERR_POLICY_PEER: entry('The peer refused our evidence', 'Ask its owner to accept this measurement and platform'),
+  ERR_POLICY_ORIGIN: entry(
+    'A request or a redirect leads to a place that no policy was given for, or that is not https',
+    'Give a policy for that host, or follow the redirect yourself'
+  )
 }
 
 /** The catalogue by class. The class says who must act. */

@@ -94,5 +94,6 @@ export type PolicyCode =
   | 'ERR_POLICY_TIER'
   | 'ERR_POLICY_UNATTESTED'
   | 'ERR_POLICY_PEER'
+  | 'ERR_POLICY_ORIGIN'
 
 export type ErrorCode = UsageCode | UnavailableCode | EvidenceCode | PolicyCode

@@ -2,6 +2,7 @@
 import { SSL_OP_NO_TICKET } from 'node:constants'
 import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { expectInteger, expectOptions, expectString, UnavailableError, UsageError } from '../core/index.js'
 import { alertFor } from './alert.js'
@@ -20,6 +21,8 @@ export interface ConnectTarget {
   readonly port?: number
   /** A Unix socket or pipe, in place of host and port. */
   readonly path?: string
+  /** A connection that somebody has made, in place of both; `host` and `port` then say where it leads to. It is ours from now on. */
+  readonly socket?: Duplex
   /** The name that the certificate must be for, and that is sent as SNI. Default `host`, where that is a name. */
   readonly servername?: string
   /** In order of preference. */
@@ -83,10 +86,10 @@ async function attest({ settings, keys }: ClientState, target: ConnectTarget, so
 }
 
 function open({ settings, context }: ClientState, target: ConnectTarget): TLSSocket {
-  const { host = 'localhost', port, path, protocols } = target
+  const { host = 'localhost', port, path, socket: carrier, protocols } = target
   const servername = target.servername ?? (isIP(host) === 0 && path === undefined ? host : undefined)
   const socket = tlsConnect({
-    ...(path === undefined ? { host, port } : { path }),
+    ...(carrier !== undefined ? { socket: carrier } : path === undefined ? { host, port } : { path }),
     ...(servername === undefined ? {} : { servername }),
     secureContext: context,
     ALPNProtocols: protocols.map(alpnOf),
@@ -115,7 +118,7 @@ function peerOf({ host = 'localhost', port, path, servername }: ConnectTarget): 
   return JSON.stringify([host, port, path, servername])
 }
 
-const targetKeys = ['host', 'port', 'path', 'servername', 'protocols', 'signal'] as const
+const targetKeys = ['host', 'port', 'path', 'socket', 'servername', 'protocols', 'signal'] as const
 
 function expectTarget(target: ConnectTarget): ConnectTarget {
   const { host, port, path, servername } = expectOptions(target, targetKeys, 'connect')
