@@ -37,10 +37,14 @@ export function holdConnections(server: Server, settings: ServerSettings, option
     return true
   }) as Emit
   const endPending = (): void => {
-    hold.closing = true
     for (const { socket } of hold.pending) socket.destroy()
   }
-  runBefore(server, 'close', endPending)
+  // Node reports a handshake that takes too long, and otherwise leaves the connection open.
+  server.on('tlsClientError', (_error, socket) => socket.destroy())
+  runBefore(server, 'close', () => {
+    hold.closing = true
+    endPending()
+  })
   runBefore(server, 'closeAllConnections', endPending)
   server.on('listening', () => {
     hold.closing = false

@@ -1,0 +1,5 @@
+export type { ConnectOptions } from './connect.js'
+export { connect } from './connect.js'
+export type { AttestedHttp2Server, AttestedHttp2ServerOptions } from './server.js'
+export { AttestedHttp2Request, createSecureServer } from './server.js'
+export { sessionVerdict } from './session-verdict.js'
