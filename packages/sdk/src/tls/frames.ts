@@ -44,6 +44,11 @@ export class FrameChannel {
     return this.#abort.signal
   }
 
+  /** What went wrong first, where something did. */
+  get failure(): TresorError | undefined {
+    return this.#failure
+  }
+
   /** True while it is the peer's turn. */
   get isWaiting(): boolean {
     return this.#pending !== undefined

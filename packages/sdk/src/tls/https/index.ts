@@ -1,2 +1,2 @@
-export type { AttestedHttpsServer, AttestedHttpsServerOptions, AttestedRequest } from './server.js'
-export { createServer } from './server.js'
+export type { AttestedHttpsServer, AttestedHttpsServerOptions } from './server.js'
+export { AttestedRequest, createServer } from './server.js'
