@@ -71,7 +71,8 @@ describe('signed collateral', () => {
     expect(codeOf(() => parseSignedCollateral(infoWith({ note: {} })))).toBe('none')
   })
 
-  const refused: readonly (readonly [string, () => Uint8Array, string?])[] = [
+  type Case = [what: string, bytes: () => Uint8Array, code: string | undefined]
+  const refused: readonly (readonly [what: string, bytes: () => Uint8Array, code?: string])[] = [
     ['another version', () => infoWith({ version: 4 })],
     ['a version beyond all integers', () => infoWith({ version: 1e34 })],
     ['another TEE', () => infoWith({ id: 'SEV' })],
@@ -110,7 +111,8 @@ describe('signed collateral', () => {
     ['nothing', () => new Uint8Array(0), 'ERR_ENCODING_JSON'],
     ['more bytes than any TCB info has', () => infoWith({ note: 'x'.repeat(300_000) }), 'ERR_ENCODING_JSON']
   ]
-  it.each(refused)('with %s is refused', (_, bytes, code = 'ERR_COLLATERAL_FORMAT') => {
+  const cases = refused.map(([what, bytes, code]): Case => [what, bytes, code])
+  it.each<Case>(cases)('with %s is refused', (_, bytes, code = 'ERR_COLLATERAL_FORMAT') => {
     expect(codeOf(() => parseSignedCollateral(bytes()))).toBe(code)
   })
 
