@@ -89,7 +89,7 @@ function open({ settings, context }: ClientState, target: ConnectTarget): TLSSoc
   const { host = 'localhost', port, path, socket: carrier, protocols } = target
   const servername = target.servername ?? (isIP(host) === 0 && path === undefined ? host : undefined)
   const socket = tlsConnect({
-    ...(carrier !== undefined ? { socket: carrier } : path === undefined ? { host, port } : { path }),
+    ...(carrier !== undefined ? { socket: carrier, host } : path === undefined ? { host, port } : { path }),
     ...(servername === undefined ? {} : { servername }),
     secureContext: context,
     ALPNProtocols: protocols.map(alpnOf),
