@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { type AttestOptions, attest, type EvidenceProvider } from '../../packages/sdk/src/attest/index.js'
-import { decodeEvidence, type Evidence, encodeAttestBinding } from '../../packages/sdk/src/evidence/index.js'
+import { decodeEvidence } from '../../packages/sdk/src/evidence/cmw/decode-evidence.js'
+import { type Evidence, encodeAttestBinding } from '../../packages/sdk/src/evidence/index.js'
 import { fakeAmd } from '../../packages/sdk/src/testing/index.js'
 
 const nonce = new Uint8Array(32).fill(1)

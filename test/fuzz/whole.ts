@@ -1,8 +1,9 @@
 // Verification as a whole: evidence with its endorsements, in and out of its envelope. Nothing genuine may come out with claims that
 // no device has made.
 import { toHex } from '../../packages/sdk/src/core/index.js'
+import { decodeEvidence } from '../../packages/sdk/src/evidence/cmw/decode-evidence.js'
 import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
-import { decodeEvidence, type Evidence, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
+import { type Evidence, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
 import {
   type Appraisal,
   authenticate,

@@ -21,7 +21,7 @@ export interface RoomLaw extends Allowance {
 export const law: Readonly<Record<string, RoomLaw>> = {
   core: {},
   crypto: {
-    rooms: ['core'],
+    rooms: ['core', 'encoding'],
     packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', 'tweetnacl'],
     doors: { node: { node: true } }
   },
@@ -33,7 +33,7 @@ export const law: Readonly<Record<string, RoomLaw>> = {
   },
   evidence: {
     rooms: ['core', 'encoding'],
-    parts: ['quote', 'event-log', 'snp/certificate-table', 'cmw/encode-evidence']
+    parts: ['quote', 'event-log', 'snp/certificate-table', 'cmw/encode-evidence', 'cmw/decode-evidence']
   },
   verify: {
     rooms: ['core', 'crypto', 'encoding', 'x509', 'evidence'],
@@ -48,7 +48,14 @@ export const law: Readonly<Record<string, RoomLaw>> = {
   tls: {
     rooms: ['core', 'crypto', 'encoding', 'x509', 'evidence', 'verify', 'attest'],
     packages: ['#crypto'],
-    node: true
+    node: true,
+    doors: {
+      undici: { packages: ['undici'] },
+      fetch: { packages: ['undici'] },
+      ws: { packages: ['ws'] },
+      ioredis: { packages: ['ioredis'] },
+      grpc: { packages: ['@grpc/grpc-js'] }
+    }
   },
   testing: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'],

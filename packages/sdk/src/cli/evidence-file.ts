@@ -1,6 +1,7 @@
 // Evidence from a file: a CMW, or a report as the device made it.
 import { EvidenceError, expectOneOf, UsageError } from '../core/index.js'
-import { decodeEvidence, type Evidence, type EvidenceKind, evidenceFormats, identify } from '../evidence/index.js'
+import { decodeEvidence } from '../evidence/cmw/decode-evidence.js'
+import { type Evidence, type EvidenceKind, evidenceFormats, identify } from '../evidence/index.js'
 import { readInput } from './files.js'
 import type { Io } from './io.js'
 

@@ -10,6 +10,8 @@ export type EcCurve = 'P-256' | 'P-384'
 /** A public key, imported once and kept: the import costs as much as a verification. */
 export interface PublicKey {
   readonly algorithm: 'ecdsa' | 'rsa'
+  /** Of a key for ECDSA. */
+  readonly curve?: EcCurve
   /** `handle` belongs to the door that made it. */
   readonly handle: unknown
 }

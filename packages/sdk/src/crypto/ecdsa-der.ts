@@ -1,7 +1,7 @@
 // ECDSA signatures as X.509 carries them (RFC 3279 §2.2.3: SEQUENCE { r INTEGER, s INTEGER }), turned into r ‖ s.
-import { EvidenceError } from '../core/index.js'
-import { DerCursor, derTag } from './der-cursor.js'
+import { DerReader } from '../encoding/index.js'
 import type { EcCurve } from './door.js'
+import { readPositive } from './positive-integer.js'
 import { curveBytes } from './spki.js'
 
 /**
@@ -10,22 +10,19 @@ import { curveBytes } from './spki.js'
  * @throws EvidenceError ERR_ENCODING_DER
  */
 export function ecdsaSignatureFromDer(der: Uint8Array, curve: EcCurve): Uint8Array {
-  const outer = new DerCursor(der, fail)
-  const sequence = outer.inside(derTag.sequence, 'ECDSA-Sig-Value')
-  outer.end('ECDSA-Sig-Value')
+  const outer = DerReader.of(der, 'ECDSA signature')
+  const sequence = outer.sequence('ECDSA-Sig-Value')
+  outer.end()
   const size = curveBytes[curve]
   const signature = new Uint8Array(2 * size)
-  placeRight(signature.subarray(0, size), sequence.positiveInteger('r'), 'r')
-  placeRight(signature.subarray(size), sequence.positiveInteger('s'), 's')
-  sequence.end('s')
+  readRight(signature.subarray(0, size), sequence, 'r')
+  readRight(signature.subarray(size), sequence, 's')
+  sequence.end()
   return signature
 }
 
-function placeRight(field: Uint8Array, integer: Uint8Array, name: string): void {
-  if (integer.length > field.length) throw fail(`${name} is longer than ${field.length} bytes`)
-  field.set(integer, field.length - integer.length)
-}
-
-function fail(message: string): EvidenceError {
-  return new EvidenceError('ERR_ENCODING_DER', `ECDSA signature: ${message}`, { details: { field: 'signature' } })
+function readRight(half: Uint8Array, reader: DerReader, name: string): void {
+  const integer = readPositive(reader, name)
+  if (integer.length > half.length) throw reader.fail(`${name}: longer than ${half.length} bytes`, name)
+  half.set(integer, half.length - integer.length)
 }

@@ -18,8 +18,8 @@ const maxDepth = 32
 
 /**
  * A cursor over the elements of one DER value. Every method throws EvidenceError ERR_ENCODING_DER for anything but the
- * element that it is named after. Bytes that come out are parts of one copy of the input, made at the start: a copy for each
- * costs more than all the rest. Call `end()` when done: it refuses what is left.
+ * element that it is named after. Bytes that come out are views of what is read: a copy for each costs more than all the rest. Call
+ * `end()` when done: it refuses what is left.
  */
 export class DerReader {
   readonly #bytes: Uint8Array
@@ -36,11 +36,16 @@ export class DerReader {
     this.#depth = depth
   }
 
-  /** Starts to read `bytes`; `what` names the structure in errors. */
+  /** Starts to read a copy of `bytes`; `what` names the structure in errors. */
   static of(bytes: Uint8Array, what: string, limits: DerLimits = {}): DerReader {
-    const { maxBytes = defaultMaxBytes } = limits
-    if (bytes.length > maxBytes) throw derFailure(what, `expected at most ${maxBytes} bytes, found ${bytes.length}`)
+    requireSize(bytes, what, limits)
     return new DerReader(bytes.slice(), what, 0, bytes.length, 0)
+  }
+
+  /** As `of`, without the copy: for bytes that are ours, or that nothing is kept of. */
+  static over(bytes: Uint8Array, what: string, limits: DerLimits = {}): DerReader {
+    requireSize(bytes, what, limits)
+    return new DerReader(bytes, what, 0, bytes.length, 0)
   }
 
   get atEnd(): boolean {
@@ -239,4 +244,8 @@ export class DerReader {
       field
     )
   }
+}
+
+function requireSize({ length }: Uint8Array, what: string, { maxBytes = defaultMaxBytes }: DerLimits): void {
+  if (length > maxBytes) throw derFailure(what, `expected at most ${maxBytes} bytes, found ${length}`)
 }

@@ -2,7 +2,7 @@
 import { EvidenceError } from '../core/index.js'
 import { DerReader } from '../encoding/index.js'
 import { isPem } from '../encoding/pem.js'
-import { cmwFormatOf } from './cmw/index.js'
+import { cmwFormatOf } from './cmw/cmw-format.js'
 import type { EvidenceKind } from './evidence.js'
 import { evidenceFormats } from './registry.js'
 import { parseSnpCertificateTable } from './snp/certificate-table.js'
@@ -26,7 +26,7 @@ export function identify(bytes: Uint8Array): Identified | undefined {
 /** A certificate of version 3 starts with its version in [0], a list does not. */
 function identifyDer(bytes: Uint8Array): Identified | undefined {
   try {
-    const signed = DerReader.of(bytes, 'DER', { maxBytes: 4 << 20 })
+    const signed = DerReader.over(bytes, 'DER', { maxBytes: 4 << 20 })
       .sequence('outer')
       .sequence('signed part')
     return { what: signed.isNext(0xa0) ? 'certificate' : 'certificate-list' }

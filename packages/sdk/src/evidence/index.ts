@@ -1,5 +1,5 @@
 export { encodeAttestBinding } from './attest-binding.js'
-export { decodeEvidence } from './cmw/index.js'
+export { cmwFormatOf, decodeCborEvidence } from './cmw/index.js'
 export type { Endorsement, Evidence, EvidenceKind } from './evidence.js'
 export type { EvidenceFormat } from './format.js'
 export type { Identified } from './identify.js'

@@ -38,7 +38,7 @@ export async function authenticate(
     requireCrl: flagOf(options.requireCrl, 'requireCrl'),
     maxStaleMs: 0
   })
-  return judge(evidenceOf(evidence), context, async ({ findings }) => {
+  return judge(await evidenceOf(evidence), context, async ({ findings }) => {
     if (findings.simulated && !allowSimulator) throw refuseSimulated(findings)
   })
 }

@@ -26,7 +26,7 @@ export async function bundle(evidence: Uint8Array | Evidence, options: BundleOpt
   expectOptions(options, [...commonKeys, ...callKeys, 'allowSimulator'], 'bundle')
   if (options.collateral === undefined) throw new UsageError('ERR_USAGE_OPTION', 'bundle: expected a collateral')
   const allowSimulator = flagOf(options.allowSimulator, 'allowSimulator')
-  const own = evidenceOf(evidence)
+  const own = await evidenceOf(evidence)
   const found: Endorsement[] = options.collateral.given.map(endorsementOf)
   const collateral = recorder(options.collateral, found)
   await authenticate(own, { ...options, collateral, allowSimulator, requireCrl: !allowSimulator })

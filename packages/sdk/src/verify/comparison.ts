@@ -1,6 +1,7 @@
 // Facts against a rule: every demand is a check, and all of them are made.
 import { type PolicyCode, PolicyError } from '../core/index.js'
 import type { Checklist } from './checklist.js'
+import type { AcceptedDigests } from './named-digest.js'
 
 /** What a demand says about itself; the values are spelled out only where it fails. */
 export interface Demand {
@@ -9,6 +10,8 @@ export interface Demand {
   readonly code: PolicyCode
   readonly values: () => readonly [expected: string, actual: string]
 }
+
+export type DemandText = Omit<Demand, 'values'>
 
 export class Comparison {
   readonly #checklist: Checklist
@@ -33,10 +36,35 @@ export class Comparison {
   }
 
   /** Passes where the rule does not restrict. */
-  oneOf(accepted: readonly string[] | undefined, actual: string, demand: Omit<Demand, 'values'>): void {
+  oneOf(accepted: readonly string[] | undefined, actual: string, demand: DemandText): void {
     if (accepted === undefined) return
-    this.demand(accepted.includes(actual), { ...demand, values: () => [`one of ${accepted.join(', ')}`, actual] })
+    this.demand(accepted.includes(actual), { ...demand, values: () => [oneOf(accepted), actual] })
   }
+
+  /**
+   * `actual` is hex in lower case; where it is refused, `explain` may add a clause. The check is made even where `any` is accepted:
+   * identity is always spoken of.
+   */
+  digest(accepted: AcceptedDigests, actual: string, demand: DemandText, explain = (): string => ''): void {
+    const isAccepted = accepted === 'any' || accepted.some(({ digest }) => digest === actual)
+    this.demand(isAccepted, { ...demand, values: () => [formatAccepted(accepted), actual + explain()] })
+  }
+
+  /** Passes where the rule does not restrict. */
+  atLeast(least: number | undefined, actual: number, demand: DemandText): void {
+    if (least === undefined) return
+    this.demand(actual >= least, { ...demand, values: () => [`at least ${least}`, String(actual)] })
+  }
+}
+
+/** `one of 4c1f… (shop-api 1.8.2), …` */
+function formatAccepted(accepted: AcceptedDigests): string {
+  if (accepted === 'any') return accepted
+  return oneOf(accepted.map(({ digest, name }) => (name === undefined ? digest : `${digest} (${name})`)))
+}
+
+function oneOf(choices: readonly string[]): string {
+  return `one of ${choices.join(', ')}`
 }
 
 /** For messages: the ends of long hex. The details hold it whole. */

@@ -87,7 +87,7 @@ interface Job {
 
 async function verifyAndKeep(job: Job, keep: (appraisal: Appraisal, findings: Findings) => void): Promise<Appraisal> {
   let favourable: Findings | undefined
-  const appraisal = await judge(evidenceOf(job.evidence), job.context, async (judged) => {
+  const appraisal = await judge(await evidenceOf(job.evidence), job.context, async (judged) => {
     decide(judged, job.policy, job.reportData)
     favourable = judged.findings
   })

@@ -17,13 +17,3 @@ export function readNamedDigest(reader: PolicyReader, bytes: number): NamedDiges
   reader.end()
   return name === undefined ? { digest } : { digest, name }
 }
-
-export function isAccepted(accepted: AcceptedDigests, actual: string): boolean {
-  return accepted === 'any' || accepted.some(({ digest }) => digest === actual)
-}
-
-/** `one of 4c1f… (shop-api 1.8.2), …` */
-export function formatAccepted(accepted: AcceptedDigests): string {
-  if (accepted === 'any') return 'any'
-  return `one of ${accepted.map(({ digest, name }) => (name === undefined ? digest : `${digest} (${name})`)).join(', ')}`
-}

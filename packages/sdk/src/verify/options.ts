@@ -10,8 +10,9 @@ import {
   UnavailableError,
   UsageError
 } from '../core/index.js'
-import { decodeEvidence, type Evidence } from '../evidence/index.js'
+import { cmwFormatOf, decodeCborEvidence, type Evidence } from '../evidence/index.js'
 import type { Collateral } from './collateral/collateral.js'
+import { loadExtras } from './load-extras.js'
 import { noMemory } from './memory.js'
 import { familyOf } from './registry.js'
 import type { ExtraRoot, VerificationContext } from './verifier.js'
@@ -61,8 +62,17 @@ export function contextOf(
  * @throws UsageError ERR_USAGE_OPTION
  * @throws EvidenceError and UnavailableError as `decodeEvidence`
  */
-export function evidenceOf(evidence: Uint8Array | Evidence): Evidence {
-  if (evidence instanceof Uint8Array) return decodeEvidence(evidence)
+export function evidenceOf(evidence: Uint8Array | Evidence): Evidence | Promise<Evidence> {
+  return evidence instanceof Uint8Array ? decodeCmw(evidence) : expectEvidence(evidence)
+}
+
+/** What reads JSON is loaded with the first evidence in that form. */
+function decodeCmw(bytes: Uint8Array): Evidence | Promise<Evidence> {
+  if (cmwFormatOf(bytes) !== 'json') return decodeCborEvidence(bytes)
+  return loadExtras().then(({ decodeEvidence }) => decodeEvidence(bytes))
+}
+
+function expectEvidence(evidence: Evidence): Evidence {
   const { kind, bytes, endorsements } = expectOptions(evidence, ['kind', 'bytes', 'endorsements'], 'evidence')
   if (familyOf(expectString(kind, 'evidence.kind')) === undefined) {
     throw new UnavailableError('ERR_KIND_UNSUPPORTED', 'evidence: this kind is not supported', {

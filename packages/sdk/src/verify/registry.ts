@@ -1,7 +1,7 @@
 // The families of evidence that can be verified, one line each.
-import { sgxFamily } from './sgx/index.js'
-import { snpFamily } from './snp/index.js'
-import { tdxFamily } from './tdx/index.js'
+import { sgxFamily } from './sgx/family.js'
+import { snpFamily } from './snp/family.js'
+import { tdxFamily } from './tdx/family.js'
 import type { EvidenceFamily, EvidenceVerifier } from './verifier.js'
 
 /** A family, whatever its rule and facts are: both go back to the family that they came from. */

@@ -1,7 +1,7 @@
 // The seam between the questions (authenticate, verify) and the families of evidence that can answer them.
 import type { Evidence, EvidenceKind } from '../evidence/index.js'
-import type { Checklist } from './checklist.js'
 import type { Collateral } from './collateral/collateral.js'
+import type { Comparison } from './comparison.js'
 import type { Findings } from './findings.js'
 import type { Memory } from './memory.js'
 import type { PolicyReader } from './policy/policy-reader.js'
@@ -63,5 +63,5 @@ export interface EvidenceVerifier<Rule, Facts> {
    */
   authenticate(evidence: Evidence, findings: Findings, context: VerificationContext): Promise<Authenticated<Facts>>
   /** Compares and records every check; throws nothing for what the policy refuses. */
-  compare(authenticated: Authenticated<Facts>, rule: Rule, checklist: Checklist, terms: RuleTerms): void
+  compare(authenticated: Authenticated<Facts>, rule: Rule, comparison: Comparison, terms: RuleTerms): void
 }

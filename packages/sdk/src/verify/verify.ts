@@ -44,7 +44,7 @@ export async function verify(evidence: Uint8Array | Evidence, options: VerifyOpt
   const policy = parsePolicy(all.policy)
   const reportData = expectFreshness(all)
   const context = contextOf(all, systemClock, termsOf(policy))
-  return judge(evidenceOf(evidence), context, async (judged) => decide(judged, policy, await reportData()))
+  return judge(await evidenceOf(evidence), context, async (judged) => decide(judged, policy, await reportData()))
 }
 
 /** Makes and records all checks of freshness and policy, then throws the first failure. */

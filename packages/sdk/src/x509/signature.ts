@@ -1,9 +1,8 @@
 // Signatures over certificates and revocation lists (RFC 5280 §4.1.1.3, §5.1.1.3). No time in here: a result holds for ever.
 import { crypto } from '#crypto'
 import { EvidenceError, UnavailableError } from '../core/index.js'
-import { type Awaitable, ecdsaSignatureFromDer, type PublicKey } from '../crypto/index.js'
+import { type Awaitable, type EcCurve, ecdsaSignatureFromDer, type PublicKey } from '../crypto/index.js'
 import type { Certificate, SignatureAlgorithm } from './certificate.js'
-import { type KeyAlgorithm, parseKeyAlgorithm } from './key-algorithm.js'
 import { labelOf } from './name.js'
 
 /** Imports a DER SubjectPublicKeyInfo. Callers pass their own to keep imported keys: the import costs as much as a verification. */
@@ -35,29 +34,25 @@ export async function verifyCertificateSignature(
 
 /** True where the signature verifies; also false for a signature that is malformed or made for another kind of key. */
 export async function isSignedBy(signed: Signed, spki: Uint8Array, keys: KeyImporter): Promise<boolean> {
-  const algorithm = parseKeyAlgorithm(spki)
-  if ((algorithm.kind === 'ec') !== (signed.signatureAlgorithm.kind === 'ecdsa')) return false
+  const { signatureAlgorithm: algorithm, tbs, signature } = signed
   const key = await keys(spki)
-  return algorithm.kind === 'ec' ? verifyEcdsa(signed, algorithm, key) : verifyRsa(signed, key)
+  if (algorithm.kind === 'ecdsa') return key.curve !== undefined && verifyEcdsa(signed, key, key.curve)
+  if (key.algorithm !== 'rsa') return false
+  if (algorithm.kind === 'rsa-pss') return crypto.verifyRsaPss(key, algorithm, tbs, signature)
+  throw new UnavailableError('ERR_CRYPTO_UNSUPPORTED', 'certificate: RSA PKCS #1 v1.5 signatures are not supported')
 }
 
-function verifyEcdsa(signed: Signed, key: KeyAlgorithm & { kind: 'ec' }, publicKey: PublicKey): Awaitable<boolean> {
-  const signature = p1363Of(signed.signature, key)
+function verifyEcdsa(signed: Signed, key: PublicKey, curve: EcCurve): Awaitable<boolean> {
+  const signature = p1363Of(signed.signature, curve)
   const { hash } = signed.signatureAlgorithm
-  return signature !== undefined && crypto.verifyEcdsa(publicKey, hash, signed.tbs, signature)
+  return signature !== undefined && crypto.verifyEcdsa(key, hash, signed.tbs, signature)
 }
 
-function p1363Of(signature: Uint8Array, key: KeyAlgorithm & { kind: 'ec' }): Uint8Array | undefined {
+function p1363Of(signature: Uint8Array, curve: EcCurve): Uint8Array | undefined {
   try {
-    return ecdsaSignatureFromDer(signature, key.curve)
+    return ecdsaSignatureFromDer(signature, curve)
   } catch (error) {
     if (error instanceof EvidenceError) return undefined // a malformed signature is a signature that does not verify
     throw error
   }
-}
-
-function verifyRsa(signed: Signed, key: PublicKey): Awaitable<boolean> {
-  const { signatureAlgorithm: algorithm, tbs, signature } = signed
-  if (algorithm.kind === 'rsa-pss') return crypto.verifyRsaPss(key, algorithm, tbs, signature)
-  throw new UnavailableError('ERR_CRYPTO_UNSUPPORTED', 'certificate: RSA PKCS #1 v1.5 signatures are not supported')
 }

@@ -1,14 +1,8 @@
 // Bytes of unknown origin in words, by what they look like.
 import { assertNever, EvidenceError, TresorError } from '../../core/index.js'
 import { parsePem } from '../../encoding/pem.js'
-import {
-  decodeEvidence,
-  type Endorsement,
-  type EvidenceKind,
-  type Identified,
-  identify,
-  mediaTypes
-} from '../../evidence/index.js'
+import { decodeEvidence } from '../../evidence/cmw/decode-evidence.js'
+import { type Endorsement, type EvidenceKind, type Identified, identify, mediaTypes } from '../../evidence/index.js'
 import { parseSnpCertificateTable } from '../../evidence/snp/certificate-table.js'
 import { describeCertificate, describeCrl } from './certificate.js'
 import { type Description, describe } from './description.js'

@@ -37,7 +37,9 @@ function importSpki(spki: Uint8Array): Awaitable<PublicKey> {
 }
 
 function publicKeyOf(imported: ImportedKey): PublicKey {
-  return { algorithm: imported.parsed.algorithm, handle: new NodeKey(imported) }
+  const { parsed } = imported
+  const handle = new NodeKey(imported)
+  return parsed.algorithm === 'rsa' ? { algorithm: 'rsa', handle } : { algorithm: 'ecdsa', curve: parsed.curve, handle }
 }
 
 function verifyEcdsa(key: PublicKey, hashName: HashName, data: Uint8Array, signature: Uint8Array): boolean {

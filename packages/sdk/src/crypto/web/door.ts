@@ -91,18 +91,25 @@ async function importSpki(backend: VerifyBackend, spki: Uint8Array): Promise<Pub
   const verify = await subtleOrFallback(
     backend,
     (subtle) => importEcWithSubtle(subtle, spki, parsed),
-    (fallback): VerifyEcdsa => {
-      const verifySync = fallback.importPoint(parsed)
-      return async (...signed) => verifySync(...signed)
-    }
+    (fallback) => importEcWithFallback(fallback, parsed)
   )
-  return { algorithm: 'ecdsa', handle: new EcKey(2 * curveBytes[parsed.curve], verify) }
+  const { algorithm, curve } = parsed
+  return { algorithm, curve, handle: new EcKey(2 * curveBytes[curve], verify) }
 }
 
 async function importEcWithSubtle(subtle: SubtleCrypto, spki: Uint8Array, parsed: EcSpki): Promise<VerifyEcdsa> {
   const key = await importKey(subtle, spki, { name: 'ECDSA', namedCurve: parsed.curve })
   return (hash, data, signature) =>
     subtle.verify({ name: 'ECDSA', hash: hashParameter[hash] }, key, plain(signature), plain(data))
+}
+
+function importEcWithFallback(fallback: typeof import('./fallback.js'), parsed: EcSpki): VerifyEcdsa {
+  try {
+    const verify = fallback.importPoint(parsed.curve, parsed.point)
+    return async (...signed) => verify(...signed)
+  } catch (cause) {
+    throw notAccepted(cause)
+  }
 }
 
 async function importKey(
@@ -114,6 +121,10 @@ async function importKey(
     return await subtle.importKey('spki', plain(spki), algorithm, false, ['verify'])
   } catch (cause) {
     if (isUnsupported(cause)) throw cause
-    throw new EvidenceError('ERR_CERTIFICATE_FORMAT', 'public key: not accepted, is the point on the curve', { cause })
+    throw notAccepted(cause)
   }
+}
+
+function notAccepted(cause: unknown): EvidenceError {
+  return new EvidenceError('ERR_CERTIFICATE_FORMAT', 'public key: not accepted, is the point on the curve', { cause })
 }

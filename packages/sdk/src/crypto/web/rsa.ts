@@ -1,9 +1,8 @@
 // RSASSA-PSS verification (RFC 8017 §8.1.2, §9.1.2, MGF1 §B.2.1) on BigInt, where there is no WebCrypto. It handles public
 // values only, so its running time tells nothing. Keys come from parseSpki: the top bit of the modulus is set, so that
 // emBits = 8 * emLen - 1.
-import { concatBytes, equalBytes, fromHex, toHex } from '../../core/index.js'
+import { bytesToNumberBE, concatBytes, equalBytes, numberToBytesBE } from '@noble/curves/utils.js'
 import type { HashName } from '../door.js'
-import { hashBytes } from '../rsa-pss.js'
 import type { RsaSpki } from '../spki.js'
 import { hashBytesOf } from './sha2.js'
 
@@ -20,11 +19,11 @@ export function verifyRsaPss(
 
 /** RSAVP1 (§5.2.2): `undefined` for a signature that is not below the modulus. */
 function recoverEncodedMessage(key: RsaSpki, signature: Uint8Array): Uint8Array | undefined {
-  const modulus = toInteger(key.modulus)
-  const representative = toInteger(signature)
+  const modulus = bytesToNumberBE(key.modulus)
+  const representative = bytesToNumberBE(signature)
   if (representative >= modulus) return undefined
-  const message = raise(representative, toInteger(key.exponent), modulus)
-  return fromHex(message.toString(16).padStart(2 * key.modulus.length, '0'))
+  const message = raise(representative, bytesToNumberBE(key.exponent), modulus)
+  return numberToBytesBE(message, key.modulus.length)
 }
 
 /** EMSA-PSS-VERIFY (§9.1.2), steps numbered as there. */
@@ -33,7 +32,8 @@ function isPssEncoding(
   { hash, saltLength }: { readonly hash: HashName; readonly saltLength: number },
   data: Uint8Array
 ): boolean {
-  const dbLength = encoded.length - hashBytes[hash] - 1
+  const hashed = hashBytesOf(hash, data) // 2
+  const dbLength = encoded.length - hashed.length - 1
   const maskedDb = encoded.subarray(0, dbLength)
   const h = encoded.subarray(dbLength, -1)
   if (encoded[encoded.length - 1] !== 0xbc) return false // 4
@@ -44,16 +44,17 @@ function isPssEncoding(
   const padding = new Uint8Array(dbLength - saltLength)
   padding[padding.length - 1] = 1
   if (!equalBytes(db.subarray(0, padding.length), padding)) return false // 10
-  const message = concatBytes(new Uint8Array(8), hashBytesOf(hash, data), salt) // 2, 11, 12
+  const message = concatBytes(new Uint8Array(8), hashed, salt) // 11, 12
   return equalBytes(h, hashBytesOf(hash, message)) // 13, 14
 }
 
 function mgf1(hash: HashName, seed: Uint8Array, length: number): Uint8Array {
   const blocks: Uint8Array[] = []
-  for (let i = 0; i * hashBytes[hash] < length; i++) {
-    const counter = new Uint8Array(4)
-    new DataView(counter.buffer).setUint32(0, i)
-    blocks.push(hashBytesOf(hash, concatBytes(seed, counter)))
+  let bytes = 0
+  while (bytes < length) {
+    const block = hashBytesOf(hash, concatBytes(seed, numberToBytesBE(blocks.length, 4)))
+    blocks.push(block)
+    bytes += block.length
   }
   return concatBytes(...blocks).subarray(0, length)
 }
@@ -71,8 +72,4 @@ function raise(base: bigint, exponent: bigint, modulus: bigint): bigint {
     square = (square * square) % modulus
   }
   return result
-}
-
-function toInteger(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes)}`)
 }

@@ -1,20 +1,9 @@
-// Evidence with its endorsements out of one CMW. A record is evidence alone; a collection holds one piece of evidence, and
-// endorsements.
-import { UnavailableError } from '../../core/index.js'
+// Evidence with its endorsements out of one CMW, in either form. A door of its own: a page that meets no JSON need not load what reads it.
 import type { Evidence } from '../evidence.js'
-import { mediaTypes } from '../media-types.js'
-import { formatOfMediaType } from '../registry.js'
-import { type CmwItem, indicator, malformedCmw } from './item.js'
-import { readCborCmw } from './read-cbor.js'
+import { cmwFormatOf } from './cmw-format.js'
+import { decodeCborEvidence } from './decode-cbor-evidence.js'
+import { evidenceOfItems } from './evidence-of-items.js'
 import { readJsonCmw } from './read-json.js'
-
-/** How a CMW is written, by its first byte, as the draft's decapsulation algorithm tells them apart; undefined for anything else. */
-export function cmwFormatOf(bytes: Uint8Array): 'cbor' | 'json' | undefined {
-  const [first = 0] = bytes
-  if (first === 0x5b || first === 0x7b) return 'json'
-  if (first === 0x82 || first === 0x83 || (first >= 0xa0 && first <= 0xdb) || first === 0xbf) return 'cbor'
-  return undefined
-}
 
 /**
  * Reads a CMW. Endorsements are kept as they are, also those of unknown media types: they are hints.
@@ -23,57 +12,5 @@ export function cmwFormatOf(bytes: Uint8Array): 'cbor' | 'json' | undefined {
  * @throws UnavailableError ERR_KIND_UNSUPPORTED for evidence of a media type that is not known
  */
 export function decodeEvidence(bytes: Uint8Array): Evidence {
-  const items = readCmw(bytes)
-  const [evidence, second] = items.filter(isEvidence)
-  if (second !== undefined)
-    throw malformedCmw('expected one piece of evidence, found several: they would not be bound together')
-  if (evidence === undefined) throw noEvidence(items)
-  const format = formatOfMediaType(evidence.mediaType)
-  if (format === undefined) throw unsupported(evidence.mediaType)
-  const endorsements = items.filter((item) => item !== evidence).map(readEndorsement)
-  return { kind: format.kind, bytes: evidence.value, endorsements }
-}
-
-function readCmw(bytes: Uint8Array): readonly CmwItem[] {
-  const format = cmwFormatOf(bytes)
-  if (format === undefined) throw malformedCmw('expected a record or a collection in CBOR or JSON')
-  return format === 'cbor' ? readCborCmw(bytes) : readJsonCmw(bytes)
-}
-
-/** An item without indicator is what its media type says. */
-function isEvidence(item: CmwItem): boolean {
-  if (item.indicator !== undefined) return (item.indicator & indicator.evidence) !== 0
-  return formatOfMediaType(item.mediaType) !== undefined
-}
-
-function readEndorsement(item: CmwItem): Evidence['endorsements'][number] {
-  const isEndorsement = item.indicator === indicator.endorsements
-  if (!isEndorsement && !(item.indicator === undefined && isKnownEndorsement(item.mediaType))) {
-    throw malformedCmw(`${printable(item.label)}: expected evidence or an endorsement`)
-  }
-  return { mediaType: item.mediaType, bytes: item.value }
-}
-
-function isKnownEndorsement(mediaType: string): boolean {
-  return mediaType !== mediaTypes.snpReport && (Object.values(mediaTypes) as readonly string[]).includes(mediaType) // widened to compare
-}
-
-function noEvidence(items: readonly CmwItem[]): Error {
-  const [only] = items
-  if (items.length === 1 && only?.indicator === undefined && only !== undefined) return unsupported(only.mediaType)
-  return malformedCmw('expected one piece of evidence, found none')
-}
-
-function unsupported(mediaType: string): UnavailableError {
-  return new UnavailableError(
-    'ERR_KIND_UNSUPPORTED',
-    `CMW: evidence of type ${printable(mediaType)} is not supported`,
-    {
-      details: { field: 'type', actual: printable(mediaType) }
-    }
-  )
-}
-
-function printable(text: string): string {
-  return text.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?')
+  return cmwFormatOf(bytes) === 'json' ? evidenceOfItems(readJsonCmw(bytes)) : decodeCborEvidence(bytes)
 }

@@ -1,1 +1,2 @@
-export { cmwFormatOf, decodeEvidence } from './decode-evidence.js'
+export { cmwFormatOf } from './cmw-format.js'
+export { decodeCborEvidence } from './decode-cbor-evidence.js'

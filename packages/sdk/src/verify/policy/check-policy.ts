@@ -2,6 +2,7 @@
 import { equalBytes, PolicyError, type TresorError, toHex } from '../../core/index.js'
 import type { CollateralUse } from '../appraisal.js'
 import { Checklist } from '../checklist.js'
+import { Comparison } from '../comparison.js'
 import type { Findings } from '../findings.js'
 import type { AnyVerifier } from '../registry.js'
 import type { Authenticated } from '../verifier.js'
@@ -57,7 +58,7 @@ function checkRules(
   for (const rule of policy.anyOf) {
     if (rule.kind !== kind) continue
     const attempt = new Checklist()
-    verifier.compare(authenticated, rule, attempt, terms)
+    verifier.compare(authenticated, rule, new Comparison(attempt, kind.toUpperCase()), terms)
     if (best === undefined || countFailures(attempt) < countFailures(best)) best = attempt
     if (attempt.firstFailure === undefined) break
   }

@@ -1,11 +1,10 @@
 // An authenticated enclave against a rule.
 import { toHex } from '../../core/index.js'
 import { isDebugEnclave, type SgxReport } from '../../evidence/quote/index.js'
-import type { Checklist } from '../checklist.js'
-import { Comparison } from '../comparison.js'
+import type { Comparison } from '../comparison.js'
 import { comparePlatform } from '../intel/compare-platform.js'
 import type { ProvenQuote } from '../intel/quote-checks.js'
-import { type AcceptedDigests, formatAccepted, isAccepted } from '../named-digest.js'
+import type { AcceptedDigests } from '../named-digest.js'
 import type { Authenticated, RuleTerms } from '../verifier.js'
 import type { SgxRule } from './rule.js'
 
@@ -16,10 +15,9 @@ export interface SgxFacts extends ProvenQuote {
 export function compareSgx(
   { facts }: Authenticated<SgxFacts>,
   rule: SgxRule,
-  checklist: Checklist,
+  comparison: Comparison,
   terms: RuleTerms
 ): void {
-  const comparison = new Comparison(checklist, 'SGX')
   compareDebug(comparison, facts.report, rule)
   compareDigest(comparison, 'MRENCLAVE', rule.mrEnclave, facts.report.mrEnclave)
   compareDigest(comparison, 'MRSIGNER', rule.mrSigner, facts.report.mrSigner)
@@ -38,13 +36,8 @@ function compareDebug(comparison: Comparison, report: SgxReport, rule: SgxRule):
 }
 
 function compareDigest(comparison: Comparison, name: string, accepted: AcceptedDigests, value: Uint8Array): void {
-  const actual = toHex(value)
-  comparison.demand(isAccepted(accepted, actual), {
-    id: name.toLowerCase(),
-    title: `${name} is accepted`,
-    code: 'ERR_POLICY_MEASUREMENT',
-    values: () => [formatAccepted(accepted), actual]
-  })
+  const demand = { id: name.toLowerCase(), title: `${name} is accepted`, code: 'ERR_POLICY_MEASUREMENT' } as const
+  comparison.digest(accepted, toHex(value), demand)
 }
 
 function compareVersions(comparison: Comparison, report: SgxReport, rule: SgxRule): void {
@@ -54,10 +47,6 @@ function compareVersions(comparison: Comparison, report: SgxReport, rule: SgxRul
     code: 'ERR_POLICY_IDENTITY',
     values: () => [String(rule.isvProdId), String(report.isvProdId)]
   })
-  comparison.demand(report.isvSvn >= rule.minIsvSvn, {
-    id: 'isv-svn',
-    title: 'ISVSVN is accepted',
-    code: 'ERR_POLICY_SVN',
-    values: () => [`at least ${rule.minIsvSvn}`, String(report.isvSvn)]
-  })
+  const demand = { id: 'isv-svn', title: 'ISVSVN is accepted', code: 'ERR_POLICY_SVN' } as const
+  comparison.atLeast(rule.minIsvSvn, report.isvSvn, demand)
 }

@@ -13,11 +13,13 @@ import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
 import { keyOf } from '../memory.js'
 import type { Authenticated, VerificationContext } from '../verifier.js'
+import type { Hints, LeafCandidate } from './candidate.js'
+import { checkFit } from './check-fit.js'
 import { snpClaims } from './claims.js'
 import { proveChain } from './find-chain.js'
 import { findLeaves } from './find-leaf.js'
-import { checkFit, productOfReport } from './fit.js'
-import { type Hints, type LeafCandidate, readHints } from './hints.js'
+import { productOfReport } from './fit.js'
+import { readHints } from './hints.js'
 import type { SnpLeaf } from './leaf.js'
 
 export interface SnpFacts {
@@ -86,7 +88,7 @@ async function proveKey(
 ): Promise<LeafCandidate> {
   const [first] = leaves
   if (first === undefined) throw new UnavailableError('ERR_COLLATERAL_MISSING', 'SNP report: no certificate')
-  checkFit(report, first.leaf, findings.checklist)
+  await checkFit(report, first.leaf, findings.checklist)
   if (report.cpuid === undefined) requireTcbs(report, first.leaf.product)
   return proveChain([first, ...leaves.slice(1)], hints, findings, context)
 }

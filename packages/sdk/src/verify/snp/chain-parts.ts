@@ -1,5 +1,5 @@
 // Certificates and lists that might form a chain; whether they do is decided in chain.ts.
-import type { Candidate, CrlCandidate, LeafCandidate } from './hints.js'
+import type { Candidate, CrlCandidate, LeafCandidate } from './candidate.js'
 
 export interface ChainParts {
   readonly leaf: LeafCandidate

@@ -11,11 +11,11 @@ import {
 } from '../../x509/index.js'
 import type { CollateralUse } from '../appraisal.js'
 import { Checklist } from '../checklist.js'
+import { loadExtras } from '../load-extras.js'
 import { sha256Hex, verifySignedBy } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
+import type { Candidate } from './candidate.js'
 import type { ChainParts } from './chain-parts.js'
-import type { Candidate } from './hints.js'
-import { checkListTimes, checkRevocation, chooseLists } from './revocation.js'
 import { findRoot, type SnpRoot } from './root.js'
 
 /** What came of trying one combination. `failure` is absent where the chain holds. */
@@ -52,11 +52,12 @@ const spec = 'RFC 5280 §6.1'
 export async function tryChain(parts: ChainParts, context: VerificationContext): Promise<ChainAttempt> {
   const checklist = new Checklist()
   try {
-    const crls = await chooseLists(parts, checklist, context)
+    const revocation = parts.crls.length > 0 || context.requireCrl ? await loadExtras() : undefined
+    const crls = (await revocation?.chooseLists(parts, checklist, context)) ?? []
     const chain = await proveOnce({ ...parts, crls }, context)
     checklist.adopt(chain.checklist)
     checkTimes(chain, checklist, context.now)
-    checkListTimes(crls, checklist, context.now)
+    revocation?.checkListTimes(crls, checklist, context.now)
     return { checklist, collateral: chain.collateral, simulated: chain.simulated }
   } catch (error) {
     if (error instanceof ChainRefused) checklist.adopt(error.checklist)
@@ -90,6 +91,17 @@ async function prove(parts: ChainParts, context: VerificationContext): Promise<P
   } catch (failure) {
     throw TresorError.is(failure) ? new ChainRefused(checklist, failure) : failure
   }
+}
+
+/** Everything about revocation that does not depend on the time. */
+async function checkRevocation(
+  parts: ChainParts,
+  root: SnpRoot,
+  checklist: Checklist
+): Promise<readonly CollateralUse[]> {
+  if (parts.crls.length > 0) return (await loadExtras()).checkRevocation(parts, root, checklist)
+  checklist.skip({ id: 'snp.revocation', title: 'no revocation list was given', spec: 'RFC 5280 §6.3' })
+  return []
 }
 
 function proveRoot(parts: ChainParts, checklist: Checklist, context: VerificationContext): Promise<SnpRoot> {

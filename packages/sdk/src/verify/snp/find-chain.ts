@@ -1,13 +1,12 @@
 // Finds the chain above a certificate: in the hints, then at the vendor's service where that is allowed.
-import { EvidenceError, equalBytes, TresorError, UnavailableError } from '../../core/index.js'
-import { nameOf } from '../../x509/index.js'
+import { equalBytes, TresorError } from '../../core/index.js'
 import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
+import { loadExtras } from '../load-extras.js'
 import type { VerificationContext } from '../verifier.js'
+import type { Candidate, Hints, LeafCandidate } from './candidate.js'
 import { type ChainAttempt, tryChain } from './chain.js'
 import type { ChainParts } from './chain-parts.js'
-import { type Candidate, candidateOf, type Hints, type LeafCandidate } from './hints.js'
-import { chainItem } from './kds.js'
 
 /** More combinations of certificates are not tried: each costs signatures. */
 const maxAttempts = 16
@@ -31,6 +30,7 @@ export async function proveChain(
     if (attempt.failure === undefined) return adopt(attempt, parts.leaf, findings)
     failed ??= attempt
   }
+  const { fetchChain } = await loadExtras()
   const fetched = await fetchChain(first, hints, context)
   const attempt = fetched instanceof TresorError ? failed : await tryChain(fetched, context)
   if (attempt === undefined) return findings.checklist.prove(text, () => Promise.reject(fetched))
@@ -54,41 +54,4 @@ function combine(leaves: readonly LeafCandidate[], hints: Hints): readonly Chain
 
 function issuersOf({ certificate }: Candidate, hints: Hints): readonly Candidate[] {
   return hints.candidates.filter((other) => equalBytes(other.certificate.subject.der, certificate.issuer.der))
-}
-
-/** The chain from the vendor's service, or why there is none. */
-async function fetchChain(
-  leaf: LeafCandidate,
-  hints: Hints,
-  context: VerificationContext
-): Promise<ChainParts | TresorError> {
-  const { product, signingKey } = leaf.leaf
-  const item = chainItem(product, signingKey)
-  const { collateral, now, signal } = context
-  if (collateral === undefined) return foreignChain(leaf, hints) ?? missingChain(`${item.baseUrl}${item.path}`)
-  try {
-    const found = await collateral.get(item, signal === undefined ? { now } : { now, signal })
-    const ask = await candidateOf(found.value.ask.der, found.source, context)
-    const ark = await candidateOf(found.value.ark.der, found.source, context)
-    return { leaf, ask, arks: [ark], crls: hints.crls }
-  } catch (error) {
-    if (!TresorError.is(error)) throw error
-    return foreignChain(leaf, hints) ?? error
-  }
-}
-
-function missingChain(url: string): UnavailableError {
-  return new UnavailableError('ERR_COLLATERAL_MISSING', `SNP report: not at hand: the certificate chain, ${url}`)
-}
-
-/** A chain was given, but not the one of this certificate. */
-function foreignChain({ leaf }: LeafCandidate, hints: Hints): EvidenceError | undefined {
-  const names = hints.candidates.map(({ certificate }) => nameOf(certificate, 'commonName') ?? '')
-  const found = names.find((name) => /^SEV-(VLEK-)?(Milan|Genoa|Turin)$/.test(name))
-  if (found === undefined) return undefined
-  const code = found.endsWith(leaf.product) ? 'ERR_CERTIFICATE_CHAIN' : 'ERR_EVIDENCE_PRODUCT'
-  return new EvidenceError(
-    code,
-    `AMD chain: expected the issuer of a ${leaf.signingKey} of ${leaf.product}, found ${found}`
-  )
 }

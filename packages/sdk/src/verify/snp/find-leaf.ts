@@ -1,11 +1,10 @@
 // Finds the certificate of the key that signed a report: among the hints, then at the vendor's service where that is allowed.
-import { EvidenceError, TresorError, UnavailableError } from '../../core/index.js'
-import { parseTcb, type SnpProduct, type SnpReport, snpProducts, tcbLayoutOf } from '../../evidence/index.js'
-import { nameOf } from '../../x509/index.js'
+import { TresorError } from '../../core/index.js'
+import type { SnpReport } from '../../evidence/index.js'
+import { loadExtras } from '../load-extras.js'
 import type { VerificationContext } from '../verifier.js'
-import { allFits, countFits, productOfReport } from './fit.js'
-import { candidateOf, type Hints, isLeaf, type LeafCandidate } from './hints.js'
-import { kdsBaseUrl, vcekItem } from './kds.js'
+import type { Hints, LeafCandidate } from './candidate.js'
+import { allFits, countFits } from './fit.js'
 
 /**
  * The certificates that fit the report, those that are valid now first; or, where none fits, the one that comes closest, so that
@@ -20,6 +19,7 @@ export async function findLeaves(
 ): Promise<readonly LeafCandidate[]> {
   const fitting = hints.leaves.filter(({ leaf }) => countFits(report, leaf) === allFits)
   if (fitting.length > 0) return validFirst(fitting, context.now)
+  const { fetchLeaf } = await loadExtras()
   const fetched = await fetchLeaf(report, hints, context)
   if (!(fetched instanceof TresorError)) return [fetched]
   const closest = hints.leaves.toSorted((a, b) => countFits(report, b.leaf) - countFits(report, a.leaf))[0]
@@ -27,64 +27,9 @@ export async function findLeaves(
   throw hints.problems[0] ?? fetched
 }
 
-/** The certificate, or why it cannot be had. */
-async function fetchLeaf(
-  report: SnpReport,
-  hints: Hints,
-  context: VerificationContext
-): Promise<LeafCandidate | TresorError> {
-  if (report.keyInfo.signingKey === 'VLEK')
-    return missing('a VLEK certificate, which only the cloud that runs the guest has')
-  const { collateral } = context
-  const products = possibleProducts(report, hints)
-  if (collateral === undefined)
-    return missing(`the VCEK certificate, ${products.map((p) => urlOf(report, p)).join(' or ')}`)
-  let failure: TresorError = missing('the VCEK certificate')
-  for (const product of products) {
-    try {
-      return await fetchVcek(report, product, context)
-    } catch (error) {
-      if (!TresorError.is(error)) throw error
-      failure = error
-    }
-  }
-  return failure
-}
-
-async function fetchVcek(report: SnpReport, product: SnpProduct, context: VerificationContext): Promise<LeafCandidate> {
-  const { collateral, now, signal } = context
-  if (collateral === undefined) throw missing('the VCEK certificate')
-  const found = await collateral.get(itemOf(report, product), signal === undefined ? { now } : { now, signal })
-  const candidate = await candidateOf(found.bytes, found.source, context)
-  if (isLeaf(candidate)) return candidate
-  throw new EvidenceError('ERR_CERTIFICATE_FORMAT', 'key distribution service: expected a VCEK certificate')
-}
-
-/** A report of version 2 names no product: those whose authorities are among the hints, else those that make such reports. */
-function possibleProducts(report: SnpReport, hints: Hints): readonly SnpProduct[] {
-  const product = productOfReport(report)
-  if (product !== undefined) return [product]
-  const names = hints.candidates.map(({ certificate }) => nameOf(certificate, 'commonName'))
-  const hinted = snpProducts.filter((candidate) => names.some((name) => name === `SEV-${candidate}`))
-  return hinted.length > 0 ? hinted : ['Milan', 'Genoa']
-}
-
-function itemOf(report: SnpReport, product: SnpProduct): ReturnType<typeof vcekItem> {
-  const hwId = product === 'Turin' ? report.chipId.slice(0, 8) : report.chipId
-  return vcekItem(product, hwId, parseTcb(report.reportedTcb, tcbLayoutOf(product)))
-}
-
-function urlOf(report: SnpReport, product: SnpProduct): string {
-  return `${kdsBaseUrl}${itemOf(report, product).path}`
-}
-
 /** The vendor issues the same key again with other dates. */
 function validFirst(candidates: readonly LeafCandidate[], now: Date): readonly LeafCandidate[] {
   const isValid = ({ certificate }: LeafCandidate): boolean =>
     certificate.notBefore <= now && now <= certificate.notAfter
   return [...candidates.filter(isValid), ...candidates.filter((candidate) => !isValid(candidate))]
-}
-
-function missing(what: string): UnavailableError {
-  return new UnavailableError('ERR_COLLATERAL_MISSING', `SNP report: not at hand: ${what}`)
 }

@@ -1,44 +1,11 @@
 // Certificates and lists from whoever had some to give: the evidence itself, then the caller. They prove nothing by coming.
 import { concatBytes, EvidenceError, TresorError } from '../../core/index.js'
 import { DerReader } from '../../encoding/index.js'
-import { isPem, parsePem } from '../../encoding/pem.js'
 import { type Evidence, mediaTypes } from '../../evidence/index.js'
-import { parseSnpCertificateTable } from '../../evidence/snp/certificate-table.js'
-import { parseCertificate } from '../../x509/index.js'
-import { type Crl, parseCrl } from '../../x509/parse-crl.js'
-import type { CollateralUse } from '../appraisal.js'
-import { type Known, sha256Hex } from '../memory.js'
+import { loadExtras } from '../load-extras.js'
+import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
-import { parseSnpLeaf, type SnpLeaf, signingKeyOf } from './leaf.js'
-
-type Source = CollateralUse['source']
-
-/** A certificate and where it came from; `leaf` where it certifies a signing key. */
-export interface Candidate extends Known {
-  readonly source: Source
-  readonly leaf?: SnpLeaf
-}
-
-/** A candidate that certifies a signing key. */
-export interface LeafCandidate extends Candidate {
-  readonly leaf: SnpLeaf
-}
-
-export interface CrlCandidate {
-  readonly crl: Crl
-  readonly sha256: string
-  readonly source: Source
-}
-
-export interface Hints {
-  /** The same for the same hints, where they are remembered. */
-  readonly id: string
-  readonly candidates: readonly Candidate[]
-  readonly leaves: readonly LeafCandidate[]
-  readonly crls: readonly CrlCandidate[]
-  /** Why certificates among the hints could not be read. Decisive only where nothing better is found. */
-  readonly problems: readonly TresorError[]
-}
+import { type Candidate, type CrlCandidate, type Hints, isLeaf, readCertificate, type Source } from './candidate.js'
 
 /** Collects while hints are read. */
 interface Found {
@@ -74,40 +41,32 @@ async function readAll({ endorsements }: Evidence, { collateral }: VerificationC
   const found: Found = { candidates: [], crls: [], problems: [] }
   for (const { mediaType, bytes } of endorsements) {
     const isTable = mediaType === mediaTypes.snpCertificateTable
-    const parts = isTable ? parseSnpCertificateTable(bytes).map((entry) => entry.bytes) : [bytes]
+    const parts = isTable ? (await loadExtras()).splitTable(bytes) : [bytes]
     for (const part of parts) await readHint(part, 'evidence', found)
   }
   for (const bytes of collateral?.given ?? []) await readHint(bytes, 'caller', found)
   return { id, ...found, leaves: found.candidates.filter(isLeaf) }
 }
 
-/** A certificate that came from the collateral engine. */
-export async function candidateOf(der: Uint8Array, source: Source, context: VerificationContext): Promise<Candidate> {
+async function readHint(bytes: Uint8Array, source: Source, found: Found): Promise<void> {
+  for (const der of await splitHint(bytes, found.problems)) await readDer(der, source, found)
+}
+
+/** What is neither DER nor PEM is for somebody else and ignored. */
+async function splitHint(bytes: Uint8Array, problems: TresorError[]): Promise<readonly Uint8Array[]> {
+  if (bytes[0] === 0x30) return [bytes]
+  if (bytes[0] !== 0x2d) return []
+  const { splitPem } = await loadExtras()
+  return noteProblems(() => splitPem(bytes), problems) ?? []
+}
+
+async function readDer(der: Uint8Array, source: Source, { candidates, crls, problems }: Found): Promise<void> {
   const sha256 = await sha256Hex(der)
-  const known = await context.memory.memo('snp-certificate', sha256, () => readCertificate(der, sha256))
-  return { ...known, source }
-}
-
-export function isLeaf(candidate: Candidate): candidate is LeafCandidate {
-  return candidate.leaf !== undefined
-}
-
-async function readHint(bytes: Uint8Array, source: Source, { candidates, crls, problems }: Found): Promise<void> {
-  for (const der of noteProblems(() => splitHint(bytes), problems) ?? []) {
-    const sha256 = await sha256Hex(der)
-    if (isCertificateList(der)) crls.push({ crl: parseCrl(der), sha256, source })
-    else noteProblems(() => candidates.push({ ...readCertificate(der, sha256), source }), problems)
-    if (candidates.length > maxCertificates) {
-      throw new EvidenceError('ERR_EVIDENCE_FORMAT', `endorsements: expected at most ${maxCertificates} certificates`)
-    }
+  if (isCertificateList(der)) crls.push({ crl: (await loadExtras()).parseCrl(der), sha256, source })
+  else noteProblems(() => candidates.push({ ...readCertificate(der, sha256), source }), problems)
+  if (candidates.length > maxCertificates) {
+    throw new EvidenceError('ERR_EVIDENCE_FORMAT', `endorsements: expected at most ${maxCertificates} certificates`)
   }
-}
-
-/** What is neither DER nor PEM, and PEM of other things, is for somebody else and ignored. */
-function splitHint(bytes: Uint8Array): readonly Uint8Array[] {
-  if (!isPem(bytes)) return bytes[0] === 0x30 ? [bytes] : []
-  const wanted = ['CERTIFICATE', 'X509 CRL']
-  return parsePem(bytes).flatMap((block) => (wanted.includes(block.label) ? [block.bytes] : []))
 }
 
 function noteProblems<T>(read: () => T, problems: TresorError[]): T | undefined {
@@ -118,12 +77,6 @@ function noteProblems<T>(read: () => T, problems: TresorError[]): T | undefined 
     problems.push(error)
     return undefined
   }
-}
-
-function readCertificate(der: Uint8Array, sha256: string): Omit<Candidate, 'source'> {
-  const certificate = parseCertificate(der)
-  if (signingKeyOf(certificate) === undefined) return { certificate, sha256 }
-  return { certificate, sha256, leaf: parseSnpLeaf(certificate) }
 }
 
 /** A certificate of version 3 starts with its version in [0], a list does not. */

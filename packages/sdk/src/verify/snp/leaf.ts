@@ -101,7 +101,7 @@ function requireSparesZero(certificate: Certificate): void {
 }
 
 function readSpl(certificate: Certificate, oid: string, field: string): number {
-  const reader = DerReader.of(extensionValue(certificate, oid, field), 'SNP certificate')
+  const reader = DerReader.over(extensionValue(certificate, oid, field), 'SNP certificate')
   const value = reader.integer(field, [0, 255])
   reader.end()
   return value
@@ -123,7 +123,7 @@ function readCloud(certificate: Certificate): { readonly cspId: string } {
 }
 
 function readText(certificate: Certificate, oid: string, field: string): string {
-  const reader = DerReader.of(extensionValue(certificate, oid, field), 'SNP certificate')
+  const reader = DerReader.over(extensionValue(certificate, oid, field), 'SNP certificate')
   const text = reader.text(field, 0x16)
   reader.end()
   return text

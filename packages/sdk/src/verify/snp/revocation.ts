@@ -5,8 +5,8 @@ import type { CollateralUse } from '../appraisal.js'
 import type { Checklist, CheckText } from '../checklist.js'
 import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
+import type { CrlCandidate } from './candidate.js'
 import type { ChainParts } from './chain-parts.js'
-import type { CrlCandidate } from './hints.js'
 import { crlItem } from './kds.js'
 import type { SnpRoot } from './root.js'
 
@@ -40,10 +40,6 @@ export async function checkRevocation(
   root: SnpRoot,
   checklist: Checklist
 ): Promise<readonly CollateralUse[]> {
-  if (crls.length === 0) {
-    checklist.skip({ ...text, title: 'no revocation list was given' })
-    return []
-  }
   return checklist.prove(text, async () => {
     for (const { crl } of crls) {
       if (root.certificate !== undefined) checkCrlIssuer(crl, root.certificate.certificate)

@@ -5,7 +5,7 @@ import { nameOf } from '../../x509/index.js'
 import { type Known, sha256Hex, verifySignedBy } from '../memory.js'
 import { loadAmdRoot, spkiOfRoot } from '../roots/amd.js'
 import type { VerificationContext } from '../verifier.js'
-import type { Candidate } from './hints.js'
+import type { Candidate } from './candidate.js'
 
 export interface SnpRoot {
   readonly kind: 'pinned' | 'extra' | 'simulator'

@@ -1,15 +1,15 @@
 // An authenticated TD against a rule.
 import { isZero, toHex } from '../../core/index.js'
 import { decodeTdAttributes, type TdReport } from '../../evidence/quote/index.js'
-import type { Checklist } from '../checklist.js'
-import { Comparison } from '../comparison.js'
+import type { Comparison } from '../comparison.js'
 import { comparePlatform } from '../intel/compare-platform.js'
 import type { ProvenQuote } from '../intel/quote-checks.js'
-import { type AcceptedDigests, formatAccepted, isAccepted } from '../named-digest.js'
+import type { AcceptedDigests } from '../named-digest.js'
 import type { Authenticated, RuleTerms } from '../verifier.js'
 import { explainRtmr } from './explain-rtmr.js'
 import type { ReplayedLog } from './replayed-log.js'
-import { type AttributeFlag, type RegisterName, rtmrIndexes, type TdxRule } from './rule.js'
+import { rtmrIndexes } from './rtmr.js'
+import type { AttributeFlag, RegisterName, TdxRule } from './rule.js'
 
 export interface TdxFacts extends ProvenQuote {
   readonly report: TdReport
@@ -20,10 +20,9 @@ export interface TdxFacts extends ProvenQuote {
 export function compareTdx(
   { facts }: Authenticated<TdxFacts>,
   rule: TdxRule,
-  checklist: Checklist,
+  comparison: Comparison,
   terms: RuleTerms
 ): void {
-  const comparison = new Comparison(checklist, 'TDX')
   compareDebug(comparison, facts.report, rule)
   compareRegister(comparison, 'MRTD', 'mr-td', rule.mrTd, facts.report.mrTd)
   for (const index of rtmrIndexes) compareRtmr(comparison, facts, rule, index)
@@ -50,24 +49,14 @@ function compareRegister(
   accepted: AcceptedDigests,
   value: Uint8Array
 ): void {
-  const actual = toHex(value)
-  comparison.demand(isAccepted(accepted, actual), {
-    id,
-    title: `${name} is accepted`,
-    code: 'ERR_POLICY_MEASUREMENT',
-    values: () => [formatAccepted(accepted), actual]
-  })
+  comparison.digest(accepted, toHex(value), { id, title: `${name} is accepted`, code: 'ERR_POLICY_MEASUREMENT' })
 }
 
 function compareRtmr(comparison: Comparison, facts: TdxFacts, rule: TdxRule, index: 0 | 1 | 2 | 3): void {
   const accepted = rule.rtmr[index]
-  const actual = toHex(facts.report.rtmr[index])
-  comparison.demand(isAccepted(accepted, actual), {
-    id: `rtmr${index}`,
-    title: `RTMR${index} is accepted`,
-    code: 'ERR_POLICY_MEASUREMENT',
-    values: () => [formatAccepted(accepted), `${actual}${explainRtmr(accepted, facts.log, index)}`]
-  })
+  const demand = { id: `rtmr${index}`, title: `RTMR${index} is accepted`, code: 'ERR_POLICY_MEASUREMENT' } as const
+  const explain = (): string => explainRtmr(accepted, facts.log, index)
+  comparison.digest(accepted, toHex(facts.report.rtmr[index]), demand, explain)
 }
 
 const identities: readonly (readonly [RegisterName, string])[] = [
@@ -84,12 +73,9 @@ function compareIdentities(comparison: Comparison, report: TdReport, rule: TdxRu
     if (accepted === undefined) continue
     const value = report[field]
     const actual = value === undefined ? 'none (TD 1.0)' : toHex(value)
-    comparison.demand(isAccepted(accepted, actual), {
-      id: field,
-      title: `${name} is accepted`,
-      code: field === 'mrSeam' || field === 'mrServiceTd' ? 'ERR_POLICY_MEASUREMENT' : 'ERR_POLICY_IDENTITY',
-      values: () => [formatAccepted(accepted), actual]
-    })
+    const isCode = field === 'mrSeam' || field === 'mrServiceTd'
+    const code = isCode ? 'ERR_POLICY_MEASUREMENT' : 'ERR_POLICY_IDENTITY'
+    comparison.digest(accepted, actual, { id: field, title: `${name} is accepted`, code })
   }
 }
 

@@ -2,7 +2,8 @@
 import { toHex } from '../../core/index.js'
 import type { LoggedEvent } from '../../evidence/event-log/index.js'
 import type { ReplayedLog } from './replayed-log.js'
-import type { RtmrIndex, RtmrValue } from './rule.js'
+import type { RtmrIndex } from './rtmr.js'
+import type { RtmrValue } from './rule.js'
 
 /** A clause to append to the actual value, or nothing where there is no log or no expected list of events. */
 export function explainRtmr(

@@ -1,2 +1,2 @@
 export { tdxFamily } from './family.js'
-export type { RtmrIndex, RtmrValue, TdxRule } from './rule.js'
+export type { RtmrValue, TdxRule } from './rule.js'

@@ -4,7 +4,7 @@ import { type LoggedEvent, parseEventLog } from '../../evidence/event-log/index.
 import { type Evidence, mediaTypes } from '../../evidence/index.js'
 import type { TdReport } from '../../evidence/quote/index.js'
 import { eventsOfRtmr, replayRtmr } from '../intel/replay.js'
-import { type RtmrIndex, rtmrIndexes } from './rule.js'
+import { type RtmrIndex, rtmrIndexes } from './rtmr.js'
 
 /** Events by register. A register that the log does not lead to is undefined: RTMR3 is extended past the firmware's log. */
 export type ReplayedLog = { readonly [index in RtmrIndex]: readonly LoggedEvent[] | undefined }

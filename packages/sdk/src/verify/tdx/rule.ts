@@ -3,10 +3,7 @@ import type { TdAttributes } from '../../evidence/quote/index.js'
 import { type PlatformRule, parsePlatformRule } from '../intel/platform-rule.js'
 import { type AcceptedDigests, type NamedDigest, readNamedDigest } from '../named-digest.js'
 import type { PolicyReader } from '../policy/policy-reader.js'
-
-export type RtmrIndex = 0 | 1 | 2 | 3
-
-export const rtmrIndexes: readonly RtmrIndex[] = [0, 1, 2, 3]
+import type { RtmrIndex } from './rtmr.js'
 
 /** An accepted value of a runtime register; with `events` a mismatch names the first event that differs. */
 export interface RtmrValue extends NamedDigest {
