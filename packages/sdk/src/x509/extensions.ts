@@ -48,7 +48,7 @@ export function findExtension(certificate: Certificate, oid: string): Extension 
 }
 
 export function parseBasicConstraints(value: Uint8Array): { readonly ca: boolean; readonly pathLength?: number } {
-  const outer = DerReader.of(value, 'basicConstraints')
+  const outer = DerReader.over(value, 'basicConstraints')
   const reader = outer.sequence('BasicConstraints')
   outer.end()
   const ca = reader.isNext(derTag.boolean) ? reader.boolean('cA') : false
@@ -59,7 +59,7 @@ export function parseBasicConstraints(value: Uint8Array): { readonly ca: boolean
 
 /** Bits without a name are refused; zero bits at the end, which DER would drop, are taken: AMD's ASK has them. */
 export function parseKeyUsage(value: Uint8Array): readonly KeyUsage[] {
-  const reader = DerReader.of(value, 'keyUsage')
+  const reader = DerReader.over(value, 'keyUsage')
   const { bytes } = reader.bitString('KeyUsage')
   reader.end()
   const found = keyUsages.filter((_, bit) => isBitSet(bytes, bit))

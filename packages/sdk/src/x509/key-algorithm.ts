@@ -7,7 +7,7 @@ export type KeyAlgorithm = { readonly kind: 'ec'; readonly curve: EcCurve } | { 
 
 /** @throws EvidenceError ERR_ENCODING_DER, ERR_CERTIFICATE_FORMAT for another algorithm or curve */
 export function parseKeyAlgorithm(spki: Uint8Array): KeyAlgorithm {
-  const outer = DerReader.of(spki, 'public key')
+  const outer = DerReader.over(spki, 'public key')
   const algorithm = outer.sequence('SubjectPublicKeyInfo').sequence('algorithm')
   outer.end()
   const oid = algorithm.oid('algorithm')

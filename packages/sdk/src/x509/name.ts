@@ -18,7 +18,7 @@ export type NameAttribute = keyof typeof attributeOids
  * @throws EvidenceError ERR_ENCODING_DER
  */
 export function parseName(der: Uint8Array): Name {
-  const reader = DerReader.of(der, 'name')
+  const reader = DerReader.over(der, 'name')
   const sequence = reader.sequence('Name')
   reader.end()
   const attributes: { readonly oid: string; readonly value: string }[] = []

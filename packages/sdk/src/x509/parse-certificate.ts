@@ -14,18 +14,19 @@ const maxCertificateBytes = 1 << 16
  * another version than 3, an unknown signature algorithm, two that differ, a negative serial number, malformed constraints
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  const reader = DerReader.of(der, 'certificate', { maxBytes: maxCertificateBytes })
-  const certificate = reader.sequence('Certificate')
+  const reader = DerReader.over(der, 'certificate', { maxBytes: maxCertificateBytes })
+  const own = reader.element('Certificate', derTag.sequence).slice()
   reader.end()
+  const certificate = DerReader.over(own, 'certificate', { maxBytes: maxCertificateBytes }).sequence('Certificate')
   const tbs = certificate.element('tbsCertificate')
   const outerAlgorithm = certificate.element('signatureAlgorithm')
   const signature = certificate.bitStringBytes('signatureValue')
   certificate.end()
-  return { der: der.slice(), tbs, signature, ...readTbs(tbs, outerAlgorithm) }
+  return { der: own, tbs, signature, ...readTbs(tbs, outerAlgorithm) }
 }
 
 function readTbs(tbs: Uint8Array, outerAlgorithm: Uint8Array): Omit<Certificate, 'der' | 'tbs' | 'signature'> {
-  const outer = DerReader.of(tbs, 'certificate')
+  const outer = DerReader.over(tbs, 'certificate')
   const reader = outer.sequence('tbsCertificate')
   requireVersion3(reader)
   const serialNumber = readSerialNumber(reader)

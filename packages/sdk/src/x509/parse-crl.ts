@@ -35,18 +35,19 @@ const maxCrlBytes = 1 << 20
  * algorithm, two that differ, a delta, partial or indirect list, an unknown critical extension
  */
 export function parseCrl(der: Uint8Array): Crl {
-  const reader = DerReader.of(der, 'revocation list', { maxBytes: maxCrlBytes })
-  const list = reader.sequence('CertificateList')
+  const reader = DerReader.over(der, 'revocation list', { maxBytes: maxCrlBytes })
+  const own = reader.element('CertificateList', derTag.sequence).slice()
   reader.end()
+  const list = DerReader.over(own, 'revocation list', { maxBytes: maxCrlBytes }).sequence('CertificateList')
   const tbs = list.element('tbsCertList')
   const outerAlgorithm = list.element('signatureAlgorithm')
   const signature = list.bitStringBytes('signatureValue')
   list.end()
-  return { der: der.slice(), tbs, signature, ...readTbs(tbs, outerAlgorithm) }
+  return { der: own, tbs, signature, ...readTbs(tbs, outerAlgorithm) }
 }
 
 function readTbs(tbs: Uint8Array, outerAlgorithm: Uint8Array): Omit<Crl, 'der' | 'tbs' | 'signature'> {
-  const outer = DerReader.of(tbs, 'revocation list', { maxBytes: maxCrlBytes })
+  const outer = DerReader.over(tbs, 'revocation list', { maxBytes: maxCrlBytes })
   const reader = outer.sequence('tbsCertList')
   const isVersion2 = reader.isNext(derTag.integer) && reader.integer('version', [1, 1]) === 1
   const signatureAlgorithm = readAlgorithm(reader, outerAlgorithm)
@@ -89,7 +90,7 @@ function readEntry(reader: DerReader): RevokedCertificate {
 }
 
 function readReason(value: Uint8Array): number {
-  const reader = DerReader.of(value, 'reasonCode')
+  const reader = DerReader.over(value, 'reasonCode')
   const reason = reader.enumerated('CRLReason', [0, 10])
   reader.end()
   return reason
@@ -107,7 +108,7 @@ function readListExtensions(wrapper: DerReader): { readonly crlNumber?: bigint }
   }
   const number = extensions.find((extension) => extension.oid === extensionOid.crlNumber)
   if (number === undefined) return {}
-  const reader = DerReader.of(number.value, 'crlNumber')
+  const reader = DerReader.over(number.value, 'crlNumber')
   const crlNumber = reader.bigInteger('CRLNumber', 21)
   reader.end()
   return { crlNumber }

@@ -36,7 +36,7 @@ const pkcs1Oids: Readonly<Record<HashName, string>> = {
  * @throws EvidenceError ERR_ENCODING_DER
  */
 export function parseSignatureAlgorithm(der: Uint8Array): SignatureAlgorithm | undefined {
-  const outer = DerReader.of(der, 'signature algorithm')
+  const outer = DerReader.over(der, 'signature algorithm')
   const reader = outer.sequence('AlgorithmIdentifier')
   outer.end()
   const oid = reader.oid('algorithm')
