@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { chromiumArguments, chromiumMissing, findChromium } from '../support/chromium.js'
 import { hasVectors, vectorsDir } from '../support/vectors.js'
 
@@ -97,6 +97,8 @@ suite(`the examples on the built package${reason}`, () => {
   }, 90_000)
 
   it('demo fails where a command ends as it should not', async () => {
+    vi.spyOn(console, 'log').mockReturnValue()
+    vi.spyOn(console, 'error').mockReturnValue()
     const { createStage } = await import(join(folder, 'demo/stage.mjs'))
     const quietly = (...runs: readonly [args: readonly string[], options?: object][]): number => {
       const stage = createStage(folder)
@@ -108,6 +110,7 @@ suite(`the examples on the built package${reason}`, () => {
     expect(quietly([['frob'], { expected: 2, code: 'ERR_USAGE_COMMAND' }])).toBe(0)
     expect(quietly([['frob'], { expected: 2, code: 'ERR_POLICY_TCB' }])).toBe(1)
     expect(quietly()).toBe(1)
+    vi.restoreAllMocks()
   })
 })
 

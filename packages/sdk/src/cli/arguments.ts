@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util'
 import { UsageError } from '../core/index.js'
 
 /** `flag`: no value. `value`: one value, once. `values`: one value each time. */
-export type OptionKind = 'flag' | 'value' | 'values'
+type OptionKind = 'flag' | 'value' | 'values'
 
 export type OptionKinds = Readonly<Record<string, OptionKind>>
 
 /** Known to every command; run.ts acts on them. */
-export const commonOptions: OptionKinds = { json: 'flag', help: 'flag', debug: 'flag' }
+const commonOptions: OptionKinds = { json: 'flag', help: 'flag', debug: 'flag' }
 
 export interface Operands {
   readonly min: number

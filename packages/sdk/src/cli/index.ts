@@ -1,3 +1,2 @@
-export type { ExitCode } from './exit-code.js'
 export type { Io, Output } from './io.js'
 export { runCli } from './run.js'

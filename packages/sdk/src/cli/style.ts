@@ -3,7 +3,7 @@ import type { Io, Output } from './io.js'
 import { printable } from './printable.js'
 import { padEnd, widthOf, wrapText } from './width.js'
 
-export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'bold'
+type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'bold'
 
 export interface Style {
   /** Width to lay out for. */

@@ -31,7 +31,7 @@ function row(label: string, value: ClaimValue, style: Style): readonly string[] 
 }
 
 /** `bootLoader 4, tee 0` for objects; lists and plain values as they are. */
-export function formatClaim(value: ClaimValue): string {
+function formatClaim(value: ClaimValue): string {
   if (value === null) return 'none'
   if (typeof value !== 'object') return String(value)
   if (Array.isArray(value)) return value.map(formatClaim).join(', ')
