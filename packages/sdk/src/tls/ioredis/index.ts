@@ -1,0 +1,2 @@
+export type { AttestedConnectorOptions } from './connector.js'
+export { attestedConnector } from './connector.js'

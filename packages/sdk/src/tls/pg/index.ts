@@ -1,0 +1,2 @@
+export type { AttestedStreamOptions } from './stream.js'
+export { attestedStream } from './stream.js'

@@ -1,0 +1,2 @@
+export type { AttestedDispatcher, AttestedDispatcherOptions } from './dispatcher.js'
+export { attestedDispatcher } from './dispatcher.js'
