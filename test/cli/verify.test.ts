@@ -50,7 +50,7 @@ describe('verify accepts', () => {
   ✓ report and certificate name the same product
   ✓ certificate is of the kind of key that signed the report
   ✓ certificate is for the reported TCB  ✓ certificate is for this chip
-  ✓ root is the pinned ARK of Milan and signed the intermediate
+  ✓ root is a simulator's ARK of Milan and signed the intermediate
   ✓ VCEK is signed by the intermediate
   ✓ issuers are the ones for this product and key
   ✓ every certificate permits its use    ✓ intermediate is not revoked

@@ -62,11 +62,11 @@ export class Checklist {
     else this.fail(text, ...failure)
   }
 
-  /** Records a pass, or the coded error that `work` throws, and throws it on. */
-  async prove<T>(text: CheckText, work: () => T | Promise<T>): Promise<T> {
+  /** Records a pass, or the coded error that `work` throws, and throws it on. `titleOf` says what was found, where that matters. */
+  async prove<T>(text: CheckText, work: () => T | Promise<T>, titleOf?: (value: T) => string): Promise<T> {
     try {
       const value = await work()
-      this.pass(text)
+      this.pass(titled(text, value, titleOf))
       return value
     } catch (error) {
       if (TresorError.is(error)) this.#note(text, error)
@@ -75,10 +75,10 @@ export class Checklist {
   }
 
   /** As `prove`, for work that does not wait. */
-  proveNow<T>(text: CheckText, work: () => T): T {
+  proveNow<T>(text: CheckText, work: () => T, titleOf?: (value: T) => string): T {
     try {
       const value = work()
-      this.pass(text)
+      this.pass(titled(text, value, titleOf))
       return value
     } catch (error) {
       if (TresorError.is(error)) this.#note(text, error)
@@ -102,6 +102,10 @@ export class Checklist {
     this.checks.push({ ...text, outcome: 'failed' })
     this.#firstFailure ??= error
   }
+}
+
+function titled<T>(text: CheckText, value: T, titleOf: ((value: T) => string) | undefined): CheckText {
+  return titleOf === undefined ? text : { ...text, title: titleOf(value) }
 }
 
 function details(text: CheckText): ErrorDetails {

@@ -64,6 +64,16 @@ const texts = {
   }
 } satisfies Record<string, CheckText>
 
+const namesOfAnchors: Readonly<Record<Anchor['kind'], string>> = {
+  pinned: "Intel's pinned root",
+  extra: 'a root that the caller trusts',
+  simulated: 'the root of a simulator'
+}
+
+function titleOfAnchor({ kind }: Anchor): string {
+  return `the PCK chain ends in ${namesOfAnchors[kind]}`
+}
+
 /** @throws EvidenceError, UnavailableError ERR_COLLATERAL_MISSING */
 export async function provePck(
   quote: Quote,
@@ -98,7 +108,7 @@ async function prove(
   context: VerificationContext
 ): Promise<Pck> {
   const chain = await checklist.prove(texts.found, () => findPckChain(quote, material, context))
-  const anchor = checklist.proveNow(texts.root, () => requireAnchor(chain, context))
+  const anchor = checklist.proveNow(texts.root, () => requireAnchor(chain, context), titleOfAnchor)
   checklist.proveNow(texts.chain, () => checkUses(chain))
   await checklist.prove(texts.signatures, () => verifyLinks(chain, anchor, context))
   const extension = checklist.proveNow(texts.platform, () => parsePckExtension(chain.leaf))

@@ -106,10 +106,19 @@ async function checkRevocation(
 
 function proveRoot(parts: ChainParts, checklist: Checklist, context: VerificationContext): Promise<SnpRoot> {
   const { product } = parts.leaf.leaf
-  const title = `root is the pinned ARK of ${product} and signed the intermediate`
-  return checklist.prove({ id: 'snp.root', title, spec: 'AMD 57230, ARK' }, () =>
-    findRoot(parts.ask, product, parts.arks, context)
-  )
+  const text = { id: 'snp.root', title: titleOfRoot('pinned', product), spec: 'AMD 57230, ARK' }
+  const find = (): Promise<SnpRoot> => findRoot(parts.ask, product, parts.arks, context)
+  return checklist.prove(text, find, ({ kind }) => titleOfRoot(kind, product))
+}
+
+const namesOfRoots: Readonly<Record<SnpRoot['kind'], string>> = {
+  pinned: 'the pinned ARK',
+  extra: 'an ARK that the caller trusts',
+  simulator: "a simulator's ARK"
+}
+
+function titleOfRoot(kind: SnpRoot['kind'], product: string): string {
+  return `root is ${namesOfRoots[kind]} of ${product} and signed the intermediate`
 }
 
 async function proveLinks(
