@@ -85,7 +85,11 @@ export function realAnswers(path: string): PcsAnswer {
     case '/tdx/certification/v4/qe/identity':
       return signed('qeidentity-td_qe-2024-12-05-e17-59fa.json', 'SGX-Enclave-Identity-Issuer-Chain')
     case '/sgx/certification/v4/pckcrl?ca=platform&encoding=der':
-      return { status: 200, headers: crlHeaders, body: readVector('collateral/crl-pck-platform-2024-11-28.der') }
+      return {
+        status: 200,
+        headers: { ...crlHeaders, 'SGX-PCK-CRL-Issuer-Chain': chainOf('intel-pck-platform-ca', 'intel-sgx-root-ca') },
+        body: readVector('collateral/crl-pck-platform-2024-11-28.der')
+      }
     case '/IntelSGXRootCA.der':
       return { status: 200, headers: crlHeaders, body: readVector('collateral/crl-root-ca-2024-03-20.der') }
     default:
@@ -96,11 +100,14 @@ export function realAnswers(path: string): PcsAnswer {
 const crlHeaders = { 'Content-Type': 'application/pkix-crl' }
 
 function signed(file: string, header: string): PcsAnswer {
-  const chain = ['certs/intel-tcb-signing-2018-to-2033.der', 'certs/intel-sgx-root-ca.der']
-  const pem = chain.map((name) => encodePem('CERTIFICATE', readVector(name))).join('')
+  const chain = chainOf('intel-tcb-signing-2018-to-2033', 'intel-sgx-root-ca')
   return {
     status: 200,
-    headers: { 'Content-Type': 'application/json', [header]: encodeURIComponent(pem) },
+    headers: { 'Content-Type': 'application/json', [header]: chain },
     body: readVector(`collateral/${file}`)
   }
+}
+
+function chainOf(...names: readonly string[]): string {
+  return encodeURIComponent(names.map((name) => encodePem('CERTIFICATE', readVector(`certs/${name}.der`))).join(''))
 }

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { identify } from '../evidence/index.js'
 import { parseSnpCertificateTable } from '../evidence/snp/certificate-table.js'
-import { type Collateral, createCollateral } from '../verify/index.js'
+import { type Collateral, createCollateral, pccs, type Services } from '../verify/index.js'
 import { directoryStore } from '../verify/node/index.js'
 import type { Arguments, OptionKinds } from './arguments.js'
 import { wrongCommand } from './arguments.js'
@@ -15,7 +15,8 @@ export const collateralOptions: OptionKinds = {
   collateral: 'values',
   offline: 'flag',
   cache: 'value',
-  service: 'values'
+  service: 'values',
+  pccs: 'value'
 }
 
 /** @throws UsageError ERR_USAGE_FILE, ERR_USAGE_COMMAND, ERR_USAGE_OPTION */
@@ -27,11 +28,18 @@ export async function openCollateral(args: Arguments, command: string, io: Io): 
     given,
     store: directoryStore(cache ?? defaultCacheDirectory(io.env)),
     offline: args.flag('offline'),
-    services: Object.fromEntries(args.values('service').map((text) => parseService(text, command))),
+    services: servicesOf(args, command),
     fetch: io.fetch,
     clock: io.clock,
     ...(cache === undefined ? {} : { onStoreError: (error: unknown) => warn(error, io) })
   })
+}
+
+/** What is named by itself outweighs the caching service that stands for several. */
+function servicesOf(args: Arguments, command: string): Services {
+  const url = args.value('pccs')
+  const named = args.values('service').map((text) => parseService(text, command))
+  return { ...(url === undefined ? {} : pccs(url)), ...Object.fromEntries(named) }
 }
 
 /** Shared by all runs of this user. Where it cannot be written to, nothing is kept. */
@@ -62,6 +70,7 @@ async function readFile(path: string, io: Io): Promise<readonly Uint8Array[]> {
 }
 
 function collateralIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {
+  if (isSignedJson(bytes)) return [bytes]
   switch (identify(bytes)?.what) {
     case 'certificate':
     case 'certificate-list':
@@ -72,6 +81,12 @@ function collateralIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {
     default:
       return undefined
   }
+}
+
+/** TCB info or QE identity as Intel serves it; its issuer chain may stand before it. */
+function isSignedJson(bytes: Uint8Array): boolean {
+  const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart()
+  return /^\{\s*"(tcbInfo|enclaveIdentity)"/.test(start)
 }
 
 /** `NAME=URL`. */

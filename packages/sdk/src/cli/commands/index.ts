@@ -1,6 +1,7 @@
 // The commands, in the order of the help.
 import type { Command } from '../command.js'
 import { attestCommand } from './attest.js'
+import { collateralCommand } from './collateral.js'
 import { detectCommand } from './detect.js'
 import { doctorCommand } from './doctor.js'
 import { inspectCommand } from './inspect.js'
@@ -13,5 +14,6 @@ export const commands: readonly Command[] = [
   verifyCommand,
   inspectCommand,
   policyCommand,
+  collateralCommand,
   doctorCommand
 ]

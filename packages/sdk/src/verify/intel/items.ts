@@ -3,8 +3,7 @@
 // name of one header.
 import { concatBytes, EvidenceError, utf8 } from '../../core/index.js'
 import { mediaTypes } from '../../evidence/index.js'
-import type { Certificate } from '../../x509/index.js'
-import { attributeOf } from '../../x509/name.js'
+import { attributeOf, type Certificate } from '../../x509/index.js'
 import { parseCertificates } from '../../x509/parse-certificates.js'
 import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import type { CollateralItem } from '../collateral/collateral.js'

@@ -1,7 +1,7 @@
 // TCB info and QE identity as Intel serves them: JSON whose inner object is signed as the bytes that stand there. Stored and shipped
 // as the issuer chain in PEM (where there is one), then the JSON as it was served.
 import { EvidenceError, equalBytes, fromHex, isHex, utf8 } from '../../core/index.js'
-import { type JsonDocument, parseJsonDocument } from '../../encoding/index.js'
+import { type JsonDocument, parseJsonDocument } from '../../encoding/json-document.js'
 import { isPem } from '../../encoding/pem.js'
 import type { Certificate } from '../../x509/index.js'
 import { parseCertificates } from '../../x509/parse-certificates.js'
