@@ -4,7 +4,7 @@ import { fetchCollateral } from '../collateral/fetch.js'
 import { showCollateral, verifyCollateral } from '../collateral/stored.js'
 import type { Command } from '../command.js'
 
-const help = `tresor collateral: what vendors publish, in a directory, for sites without network
+const help = `tresor collateral: what vendors publish, in a directory
 
 Usage: tresor collateral fetch [EVIDENCE…] [OPTION…]
        tresor collateral show   [--cache DIR] [--at TIME]

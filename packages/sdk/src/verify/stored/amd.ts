@@ -12,7 +12,7 @@ import { parseCrl } from '../../x509/parse-crl.js'
 import { loadAmdRoot, spkiOfRoot } from '../roots/amd.js'
 import { chainItem, crlItem } from '../snp/kds.js'
 import { parseSnpLeaf } from '../snp/leaf.js'
-import type { Audit, StoredItem } from './audit.js'
+import type { Audit, StoredItem } from './item.js'
 
 /** Undefined for a key that is none of AMD's. @throws EvidenceError for what is not the item of this key */
 export async function readAmdItem(key: string, bytes: Uint8Array): Promise<StoredItem | undefined> {

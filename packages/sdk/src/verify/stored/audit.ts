@@ -4,6 +4,7 @@ import type { CollateralStore } from '../collateral/store.js'
 import type { ExtraRoot } from '../verifier.js'
 import { readAmdItem } from './amd.js'
 import { readIntelItem } from './intel.js'
+import type { Audit, StoredItem } from './item.js'
 
 export interface AuditOptions {
   /** The time at which to judge. Default: the present. */
@@ -24,23 +25,6 @@ export interface AuditedItem {
   readonly notAfter?: Date
   /** Why a verifier would not use it. Absent: it is genuine and current. */
   readonly error?: TresorError
-}
-
-/** What is known of an item once it is read. */
-export interface StoredItem {
-  readonly what: string
-  readonly notBefore: Date
-  readonly notAfter: Date
-  /** Proves whose word it is. */
-  verify(audit: Audit): Promise<void>
-}
-
-/** What items need of each other: the list of the root, the issuers of a list. */
-export interface Audit {
-  readonly now: Date
-  readonly extraRoots: readonly ExtraRoot[]
-  /** Raw bytes of another item. @throws UnavailableError ERR_COLLATERAL_MISSING */
-  require(key: string): Promise<Uint8Array>
 }
 
 /**

@@ -24,7 +24,7 @@ import {
 import type { PckCa } from '../intel/pck-chain.js'
 import type { SignedCollateral } from '../intel/signed-collateral.js'
 import { intelRoot, intelTcbSigning, spkiOfIntelKey } from '../roots/intel.js'
-import type { Audit, StoredItem } from './audit.js'
+import type { Audit, StoredItem } from './item.js'
 
 /** Undefined for a key that is none of Intel's. @throws EvidenceError for what is not the item of this key */
 export async function readIntelItem(key: string, bytes: Uint8Array): Promise<StoredItem | undefined> {
