@@ -35,7 +35,7 @@ function clausesOf(rule: PolicyRule): readonly Clause[] {
 }
 
 function generalClauses(policy: Policy): readonly Clause[] {
-  const { allowSimulator, maxCollateralAge, graceDays, requireCrl } = policy
+  const { allowSimulator, maxCollateralAge, maxStale, graceDays, requireCrl } = policy
   const clauses: Clause[] = []
   if (allowSimulator === true) {
     clauses.push({ tone: 'warn', text: 'evidence of the SIMULATOR is allowed: for tests only, it proves nothing' })
@@ -43,6 +43,9 @@ function generalClauses(policy: Policy): readonly Clause[] {
   if (requireCrl === true) clauses.push({ tone: 'plain', text: 'only where a revocation list is at hand' })
   if (maxCollateralAge !== undefined) {
     clauses.push({ tone: 'plain', text: `only with revocation lists issued within ${maxCollateralAge}` })
+  }
+  if (maxStale !== undefined) {
+    clauses.push({ tone: 'warn', text: `collateral is used up to ${maxStale} past its end while its service is down` })
   }
   if (graceDays !== undefined) {
     clauses.push({ tone: 'plain', text: `platforms up to ${graceDays} days behind their vendor, where it rates them` })
