@@ -2,6 +2,7 @@
 import { bundleSizeRows } from './bundle-size.js'
 import { formatRow, type Row } from './row.js'
 import { importRow } from './startup.js'
+import { tdxSpeedRows } from './tdx-speed.js'
 import { verifySpeedRows } from './verify-speed.js'
 
 type Note = (line: string) => void
@@ -11,6 +12,7 @@ type Group = (note: Note) => Promise<readonly Row[]>
 const groups: Readonly<Record<string, Group>> = {
   verify: async (note) => [
     ...(await verifySpeedRows(note)),
+    ...(await tdxSpeedRows(note)),
     importRow('@tresor/sdk/verify', 'import of /verify over an empty process, ms', 30),
     ...(await bundleSizeRows())
   ],
