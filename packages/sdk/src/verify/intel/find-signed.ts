@@ -20,7 +20,7 @@ export function findTcbInfo(
     what: `TCB info of ${tee} ${fmspc}`,
     candidates: all.filter(({ value }) => isOfPlatform(value, tee, pck)),
     foreign: other && `TCB info of ${other.tee} ${other.fmspc}`,
-    item: tcbInfoItem(tee, fmspc),
+    item: () => tcbInfoItem(tee, fmspc),
     select: itself,
     validityOf: validityOfSigned
   }
@@ -39,7 +39,7 @@ export function findQeIdentity(
     what: `QE identity ${qeIdOf(tee)}`,
     candidates: all.filter(({ value }) => value.value.id === qeIdOf(tee)),
     foreign: other && `identity ${other.id}`,
-    item: qeIdentityItem(tee),
+    item: () => qeIdentityItem(tee),
     select: itself,
     validityOf: validityOfSigned
   }

@@ -13,7 +13,8 @@ export interface Wanted<Value, Item> {
   readonly candidates: readonly Found<Value>[]
   /** Collateral of the same type that is of something else, in words: says why a candidate was passed over. */
   readonly foreign?: string | undefined
-  readonly item: CollateralItem<Digested<Item>>
+  /** Made only where nothing at hand will do. */
+  readonly item: () => CollateralItem<Digested<Item>>
   select(item: Item): Value
   validityOf(value: Value): Validity
 }
@@ -63,13 +64,13 @@ async function fetchItem<Value, Item>(
   const { now, signal, maxStaleMs, collateral } = context
   if (collateral === undefined) return missing(wanted)
   const lookup = signal === undefined ? { now, maxStaleMs } : { now, maxStaleMs, signal }
-  const { value, source, stale } = await collateral.get(wanted.item, lookup)
+  const { value, source, stale } = await collateral.get(wanted.item(), lookup)
   const found = { value: wanted.select(value.value), sha256: value.sha256, source }
   return stale ? { ...found, stale } : found
 }
 
 function missing<Value, Item>(wanted: Wanted<Value, Item>): never {
-  const { baseUrl, path, type } = wanted.item
+  const { baseUrl, path, type } = wanted.item()
   if (wanted.foreign !== undefined) {
     throw new EvidenceError('ERR_COLLATERAL_MISMATCH', `${wanted.what} is not at hand, only ${wanted.foreign}`, {
       details: { field: type, actual: wanted.foreign }

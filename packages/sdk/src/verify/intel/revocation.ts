@@ -12,7 +12,7 @@ import { findCollateral } from './lookup.js'
 import type { Found, Material } from './material.js'
 import type { Pck } from './pck.js'
 import { pckCaOf } from './pck-chain.js'
-import { useOf } from './use.js'
+import { datesOf, useOf } from './use.js'
 
 const spec = 'Intel SGX PCK Certificate and CRL Profile 1.5 §2; RFC 5280 §6.3'
 const texts = {
@@ -51,18 +51,18 @@ export async function checkRevocation(
 }
 
 function findPckCrl({ chain }: Pck, material: Material, context: VerificationContext): Promise<Found<Crl>> {
-  const item = pckCrlItem(pckCaOf(chain.leaf))
+  const item = () => pckCrlItem(pckCaOf(chain.leaf))
   return findList('revocation list of the PCK CA', chain.ca, item, material, context)
 }
 
 function findRootCrl(root: Certificate, material: Material, context: VerificationContext): Promise<Found<Crl>> {
-  return findList('revocation list of the root CA', root, rootCrlItem(), material, context)
+  return findList('revocation list of the root CA', root, rootCrlItem, material, context)
 }
 
 function findList(
   what: string,
   issuer: Certificate,
-  item: ReturnType<typeof rootCrlItem>,
+  item: typeof rootCrlItem,
   material: Material,
   context: VerificationContext
 ): Promise<Found<Crl>> {
@@ -92,11 +92,11 @@ async function requireNotRevoked(
 ): Promise<void> {
   const { value: crl, sha256, stale } = found
   if (stale !== true) checkCrlValidity(crl, now)
-  await memory.memo('intel-crl', `${sha256}/${issuerId}`, async () => {
+  const dates = await memory.memo('intel-crl', `${sha256}/${issuerId}`, async () => {
     checkCrlIssuer(crl, issuer)
     await verifyCrlSignature(crl, spki, importOnce(memory))
-    return true
+    return datesOf(validityOfCrl(crl))
   })
   checkNotRevoked(subject, crl)
-  findings.collateral.push(useOf(type, found, validityOfCrl(crl)))
+  findings.collateral.push(useOf(type, found, dates))
 }

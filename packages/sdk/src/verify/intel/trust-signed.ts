@@ -23,7 +23,7 @@ import { isWithin } from './lookup.js'
 import type { Found } from './material.js'
 import type { Pck } from './pck.js'
 import type { SignedCollateral } from './signed-collateral.js'
-import { useOf } from './use.js'
+import { type Dates, datesOf, useOf } from './use.js'
 
 export const pcs = 'Intel SGX and TDX Provisioning Certification Service API v4'
 
@@ -49,19 +49,20 @@ export async function proveSigned(
 ): Promise<void> {
   const { pck, rootCrl, findings, context } = trust
   const id = `${found.sha256}/${rootCrl.sha256}/${pck.rootId}`
-  await findings.checklist.prove(signature, () =>
+  const dates = await findings.checklist.prove(signature, () =>
     context.memory.memo('intel-signed', id, () => verifySigned(found.value, trust))
   )
   findings.checklist.proveNow(validity, () => requireCurrent(found, context.now))
-  findings.collateral.push(useOf(type, found, validityOfSigned(found.value)))
+  findings.collateral.push(useOf(type, found, dates))
 }
 
 /** The signer is the head of the issuer chain; without a chain it is Intel's pinned key, and nobody else's. */
-async function verifySigned({ issuerChain, signedBytes, signature }: SignedCollateral, trust: Trust): Promise<true> {
+async function verifySigned(collateral: SignedCollateral, trust: Trust): Promise<Dates> {
+  const { issuerChain, signedBytes, signature } = collateral
   const [signer] = issuerChain
   const spki = signer === undefined ? pinnedSigner(trust.pck) : await proveSigner(signer, trust)
   const key = await importOnce(trust.context.memory)(spki)
-  if (await crypto.verifyEcdsa(key, 'sha256', signedBytes, signature)) return true
+  if (await crypto.verifyEcdsa(key, 'sha256', signedBytes, signature)) return datesOf(validityOfSigned(collateral))
   throw new EvidenceError('ERR_COLLATERAL_SIGNATURE', 'collateral: not signed by its vendor')
 }
 
