@@ -26,9 +26,14 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
+/** A copy that is a plain Uint8Array: `slice` of a Buffer copies nothing. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 /** A reversed copy. */
 export function reverseBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.slice().reverse()
+  return copyBytes(bytes).reverse()
 }
 
 const highDigits: readonly number[] = Array.from({ length: 256 }, (_, byte) => digitOf(byte >> 4))

@@ -1,5 +1,16 @@
 export { assertNever } from './assert-never.js'
-export { concatBytes, equalBytes, fromHex, isHex, isZero, lengthPrefixed, reverseBytes, toHex, utf8 } from './bytes.js'
+export {
+  concatBytes,
+  copyBytes,
+  equalBytes,
+  fromHex,
+  isHex,
+  isZero,
+  lengthPrefixed,
+  reverseBytes,
+  toHex,
+  utf8
+} from './bytes.js'
 export type { Clock } from './clock.js'
 export { systemClock } from './clock.js'
 export type { ErrorCatalogEntry } from './error-catalog.js'

@@ -13,7 +13,7 @@ export class Reader {
   #offset = 0
 
   constructor(bytes: Uint8Array, what: string, code: EvidenceCode = 'ERR_EVIDENCE_FORMAT') {
-    this.#bytes = bytes
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) // no Buffer, whose slice copies nothing
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#what = what
     this.#code = code

@@ -1,6 +1,6 @@
 // A strict reader of CBOR for hostile input (RFC 8949 §4.2.1 less the order of keys, §5.3.1 validity): definite lengths, shortest
 // integers, unique keys, valid UTF-8, nothing after the value, and limits on size, depth and number of items.
-import { concatBytes, EvidenceError } from '../core/index.js'
+import { concatBytes, copyBytes, EvidenceError } from '../core/index.js'
 import { compareBytes } from './byte-order.js'
 import { CborHead, indefinite } from './cbor-head.js'
 import type { CborKey, CborMap, CborValue } from './cbor-value.js'
@@ -56,7 +56,7 @@ class CborParser {
     if (bytes.length > limits.maxBytes) {
       throw fail(`expected at most ${limits.maxBytes} bytes, found ${bytes.length}`)
     }
-    this.#head = new CborHead(bytes.slice(), limits, fail)
+    this.#head = new CborHead(copyBytes(bytes), limits, fail)
     this.#limits = limits
   }
 

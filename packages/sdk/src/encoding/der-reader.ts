@@ -1,5 +1,5 @@
 // A strict reader of DER (ITU-T X.690 §10, §11): definite and shortest lengths, canonical values, nothing left over.
-import type { EvidenceError } from '../core/index.js'
+import { copyBytes, type EvidenceError } from '../core/index.js'
 import { compareBytes } from './byte-order.js'
 import { derFailure } from './der-failure.js'
 import { derTag, explicitTag } from './der-tags.js'
@@ -39,7 +39,7 @@ export class DerReader {
   /** Starts to read a copy of `bytes`; `what` names the structure in errors. */
   static of(bytes: Uint8Array, what: string, limits: DerLimits = {}): DerReader {
     requireSize(bytes, what, limits)
-    return new DerReader(bytes.slice(), what, 0, bytes.length, 0)
+    return new DerReader(copyBytes(bytes), what, 0, bytes.length, 0)
   }
 
   /** As `of`, without the copy: for bytes that are ours, or that nothing is kept of. */

@@ -30,8 +30,9 @@ export class Findings {
 
   /** The earliest end of what the verdict rests on. Nothing at hand: now. */
   get validUntil(): Date {
-    const ends = this.collateral.filter(({ stale }) => stale !== true).map(({ notAfter }) => Date.parse(notAfter))
-    return ends.length === 0 ? this.now : new Date(Math.min(...ends))
+    let end = Number.POSITIVE_INFINITY
+    for (const { stale, notAfter } of this.collateral) if (stale !== true) end = Math.min(end, Date.parse(notAfter))
+    return end === Number.POSITIVE_INFINITY ? this.now : new Date(end)
   }
 
   appraisal(): Appraisal {

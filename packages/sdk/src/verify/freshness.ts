@@ -1,6 +1,6 @@
 // What the evidence must have been made for. Exactly one way to say it, and no way to leave it out.
 import { crypto } from '#crypto'
-import { expectBytes, UsageError } from '../core/index.js'
+import { copyBytes, expectBytes, UsageError } from '../core/index.js'
 import { encodeAttestBinding } from '../evidence/index.js'
 
 /** The nonce that this caller sent to `attest`, and the claims that `attest` was given, where there were any. */
@@ -37,6 +37,6 @@ export function expectFreshness(options: Partial<NonceFreshness & ReportDataFres
 
 function expectReportData(reportData: Uint8Array, claims: Uint8Array | undefined): () => Promise<Uint8Array> {
   if (claims !== undefined) throw new UsageError('ERR_USAGE_OPTION', 'claims: bound only together with a nonce')
-  const expected = expectBytes(reportData, 64, 'reportData').slice()
+  const expected = copyBytes(expectBytes(reportData, 64, 'reportData'))
   return async () => expected
 }

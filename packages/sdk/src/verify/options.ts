@@ -1,6 +1,7 @@
 // Options are checked once, here, before any work. What comes out is complete.
 import {
   type Clock,
+  copyBytes,
   expectBoolean,
   expectBytes,
   expectDate,
@@ -86,7 +87,7 @@ function expectEvidence(evidence: Evidence): Evidence {
     expectString(endorsement.mediaType, 'evidence.endorsements.mediaType')
     expectBytes(endorsement.bytes, [0, maxEvidenceBytes], 'evidence.endorsements.bytes')
   }
-  return evidence
+  return { kind, bytes: copyBytes(bytes), endorsements } // a copy: what is read first and verified later must not change between
 }
 
 const maxEvidenceBytes = 1 << 20

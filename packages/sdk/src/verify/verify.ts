@@ -40,12 +40,14 @@ export type AnyVerifyOptions = VerifySettings & Partial<NonceFreshness & ReportD
  */
 export async function verify(evidence: Uint8Array | Evidence, options: VerifyOptions): Promise<Appraisal> {
   const all: AnyVerifyOptions = options
-  expectOptions(all, [...commonKeys, ...callKeys, ...freshnessKeys, 'policy'], 'verify')
+  expectOptions(all, verifyKeys, 'verify')
   const policy = parsePolicy(all.policy)
   const reportData = expectFreshness(all)
   const context = contextOf(all, systemClock, termsOf(policy))
   return judge(await evidenceOf(evidence), context, async (judged) => decide(judged, policy, await reportData()))
 }
+
+const verifyKeys = [...commonKeys, ...callKeys, ...freshnessKeys, 'policy'] as const
 
 /** Makes and records all checks of freshness and policy, then throws the first failure. */
 export function decide({ authenticated, verifier, findings }: Judged, policy: Policy, reportData: Uint8Array): void {

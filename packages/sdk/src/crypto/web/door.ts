@@ -1,5 +1,5 @@
 // The door on WebCrypto (W3C Web Cryptography API), and on our fallback where WebCrypto is absent or lacks an algorithm.
-import { EvidenceError, toHex } from '../../core/index.js'
+import { copyBytes, EvidenceError, toHex } from '../../core/index.js'
 import type { CryptoDoor, HashName, PublicKey } from '../door.js'
 import { isPssShape } from '../rsa-pss.js'
 import { curveBytes, type EcSpki, parseSpki, type RsaSpki } from '../spki.js'
@@ -57,7 +57,7 @@ class RsaKey {
   constructor(backend: VerifyBackend, spki: Uint8Array, parsed: RsaSpki) {
     this.bytes = parsed.modulus.length
     this.#backend = backend
-    this.#spki = spki.slice()
+    this.#spki = copyBytes(spki)
     this.#parsed = parsed
   }
 

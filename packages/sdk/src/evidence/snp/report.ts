@@ -1,6 +1,6 @@
 // The attestation report of SEV-SNP, 1184 bytes (AMD 56860 revision 1.58, ATTESTATION_REPORT): versions 2, 3 and 5. A report
 // of version 4 is read as one of version 3. Bytes become a value here; what it is worth is decided in verify.
-import { concatBytes, EvidenceError, isZero, Reader, reverseBytes } from '../../core/index.js'
+import { concatBytes, EvidenceError, isZero, Reader } from '../../core/index.js'
 import type { SnpGuestPolicy } from './guest-policy.js'
 import { parseGuestPolicy } from './guest-policy.js'
 import type { SnpKeyInfo } from './key-info.js'
@@ -211,5 +211,5 @@ function readSignature(reader: Reader): Uint8Array {
   if (isZero(r) && isZero(s)) {
     throw new EvidenceError('ERR_EVIDENCE_SIGNATURE', 'SNP report: not signed: the platform masks its chip key')
   }
-  return concatBytes(reverseBytes(r), reverseBytes(s))
+  return concatBytes(r.reverse(), s.reverse())
 }

@@ -1,6 +1,7 @@
 // The options of createCollateral, checked at the door and completed.
 import {
   type Clock,
+  copyBytes,
   expectBoolean,
   expectBytes,
   expectFunction,
@@ -96,7 +97,7 @@ const platformFetch: typeof globalThis.fetch = (input, init) => globalThis.fetch
 
 function expectGiven(given: readonly Uint8Array[]): readonly Uint8Array[] {
   if (!Array.isArray(given)) throw wrong('given', 'an array of Uint8Array')
-  return given.map((bytes: unknown, i) => expectBytes(bytes, [1, maxGivenBytes], `given[${i}]`).slice())
+  return given.map((bytes: unknown, i) => copyBytes(expectBytes(bytes, [1, maxGivenBytes], `given[${i}]`)))
 }
 
 function expectStore(store: CollateralStore): CollateralStore {

@@ -20,5 +20,8 @@ export function loadAmdRoot(product: SnpProduct): Promise<AmdRoot> {
 
 /** DER SubjectPublicKeyInfo of a root. The text is ours: it needs no strict reader. */
 export function spkiOfRoot({ spki }: Pick<AmdRoot, 'spki'>): Uint8Array {
-  return Uint8Array.from(atob(spki), (character) => character.charCodeAt(0))
+  const text = atob(spki)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
 }

@@ -45,7 +45,7 @@ export async function authenticateSnp(
   context: VerificationContext
 ): Promise<Authenticated<SnpFacts>> {
   const { checklist } = findings
-  const report = await checklist.prove(texts.format, () => parseReport(evidence.bytes))
+  const report = checklist.proveNow(texts.format, () => parseReport(evidence.bytes))
   findings.describe(() => snpClaims(report))
   const { hints, leaves } = await checklist.prove(texts.endorsements, () => findKeys(evidence, report, context))
   const leaf = await proveKey(report, { leaves, hints }, findings, context)

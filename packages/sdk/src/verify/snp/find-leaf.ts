@@ -18,6 +18,7 @@ export async function findLeaves(
   context: VerificationContext
 ): Promise<readonly LeafCandidate[]> {
   const fitting = hints.leaves.filter(({ leaf }) => countFits(report, leaf) === allFits)
+  if (fitting.length === 1) return fitting
   if (fitting.length > 0) return validFirst(fitting, context.now)
   const { fetchLeaf } = await loadExtras()
   const fetched = await fetchLeaf(report, hints, context)

@@ -54,9 +54,9 @@ export function isTcbOf(report: SnpReport, leaf: SnpLeaf): boolean {
 }
 
 /** On Turin the id is 8 bytes long and the rest of the field is zero. */
-function isChipOf(report: SnpReport, { hwId }: SnpLeaf): boolean {
-  if (hwId === undefined) return true
-  return equalBytes(report.chipId.subarray(0, hwId.length), hwId) && isZero(report.chipId.subarray(hwId.length))
+function isChipOf({ chipId }: SnpReport, { hwId }: SnpLeaf): boolean {
+  if (hwId === undefined || equalBytes(chipId, hwId)) return true
+  return equalBytes(chipId.subarray(0, hwId.length), hwId) && isZero(chipId.subarray(hwId.length))
 }
 
 /** For people: `bootLoader 4, tee 0, snp 24, microcode 219`. */

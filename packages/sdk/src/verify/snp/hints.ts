@@ -1,5 +1,5 @@
 // Certificates and lists from whoever had some to give: the evidence itself, then the caller. They prove nothing by coming.
-import { concatBytes, EvidenceError, TresorError } from '../../core/index.js'
+import { EvidenceError, TresorError } from '../../core/index.js'
 import { DerReader } from '../../encoding/index.js'
 import { type Evidence, mediaTypes } from '../../evidence/index.js'
 import { loadExtras } from '../load-extras.js'
@@ -27,14 +27,12 @@ export async function readHints(evidence: Evidence, context: VerificationContext
 }
 
 /** What the caller gave is the same for the whole life of a memory. */
-function digestOf({ endorsements }: Evidence): string | Promise<string> {
-  if (endorsements.length === 0) return 'none'
-  const fields: Uint8Array[] = []
+async function digestOf({ endorsements }: Evidence): Promise<string> {
+  let id = ''
   for (const { mediaType, bytes } of endorsements) {
-    const isTable = mediaType === mediaTypes.snpCertificateTable
-    fields.push(Uint8Array.of(isTable ? 1 : 0, bytes.length >>> 16, bytes.length >>> 8, bytes.length), bytes)
+    id += (mediaType === mediaTypes.snpCertificateTable ? ' table ' : ' ') + (await sha256Hex(bytes))
   }
-  return sha256Hex(concatBytes(...fields))
+  return id
 }
 
 async function readAll({ endorsements }: Evidence, { collateral }: VerificationContext, id: string): Promise<Hints> {
