@@ -3,7 +3,11 @@
 import { EventEmitter } from 'node:events'
 import type { TLSSocket } from 'node:tls'
 import type { AttestedClient, ConnectTarget } from '../client.js'
-import type { StreamOwner } from './stream.js'
+
+/** The connection of pg. It calls the factory as a method of its own, for its property `stream`. */
+export interface StreamOwner {
+  stream: unknown
+}
 
 export class PendingSocket extends EventEmitter {
   /** pg ends a stream that it cannot write to without saying goodbye. */

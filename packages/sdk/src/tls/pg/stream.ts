@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { expectOptions, UsageError } from '../../core/index.js'
 import { createClient } from '../client.js'
 import { type ClientOptions, clientKeys } from '../options.js'
-import { PendingSocket } from './pending-socket.js'
+import { PendingSocket, type StreamOwner } from './pending-socket.js'
 
 export type AttestedStreamOptions = ClientOptions
 
@@ -21,11 +21,6 @@ export function attestedStream(options: AttestedStreamOptions): () => Duplex {
     const pending = new PendingSocket(client, ownerOf(this))
     return pending as unknown as Duplex // it does what pg asks of a socket that is not connected yet, and is then replaced by one
   }
-}
-
-/** The connection of pg. It calls the factory as a method of its own, for its property `stream`. */
-export interface StreamOwner {
-  stream: unknown
 }
 
 function ownerOf(value: unknown): StreamOwner {
