@@ -30,7 +30,9 @@ describe('the source tree', () => {
   it('has no path of a machine and no host of a registry', () => {
     const forbidden =
       /(?:^|[\s'"(=])\/(?:work|root|home\/\w+|farm)\/|registry\.npmjs|deb\.debian\.org|proxy\.golang|crates\.io/
-    const hits = [...text].filter(([name, content]) => name !== 'test/house/source.test.ts' && forbidden.test(content))
+    // Cargo itself writes the name of its index into every lock file.
+    const exempt = ['test/house/source.test.ts', 'test/interop/rust/Cargo.lock']
+    const hits = [...text].filter(([name, content]) => !exempt.includes(name) && forbidden.test(content))
     expect(hits.map(([name]) => name)).toEqual([])
   })
 

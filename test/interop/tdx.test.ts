@@ -6,6 +6,7 @@ import { runCampaign } from './intel/campaign.js'
 import { makeFakeSubjects } from './intel/fake-subjects.js'
 import { mutate } from './intel/mutations.js'
 import { type Peer, startPeer } from './intel/peer.js'
+import { makeSignedSubjects } from './intel/signed-subjects.js'
 import { isRated, readableFor } from './intel/subject.js'
 import { readVectorSubjects } from './intel/vector-subjects.js'
 
@@ -31,6 +32,14 @@ describe.each([dcapQvl, goTdxGuest])('$name and we agree', (build: PeerBuild) =>
     const { unlisted } = await runCampaign(peer, mutate(subjects, 200, 2))
     expect(unlisted).toEqual([])
   })
+
+  it.skipIf(note !== '')(
+    `on 200 quotes that it signs with other versions, enclaves and attributes${note}`,
+    async () => {
+      const { unlisted } = await runCampaign(peer, readableFor(peer, await makeSignedSubjects(200, 4)))
+      expect(unlisted).toEqual([])
+    }
+  )
 
   const vectorNote = hasVectors ? note : ' [skipped: needs vectors: set TRESOR_VECTORS to their folder]'
 

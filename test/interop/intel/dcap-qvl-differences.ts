@@ -19,9 +19,24 @@ export const dcapQvlDifferences: readonly Difference[] = [
   },
   {
     id: 'TD attributes',
-    reason: 'it demands SEPT_VE_DISABLE and no migration; we show the attributes, and policies demand',
+    reason:
+      'it demands SEPT_VE_DISABLE, no migration, no bits that it does not know; we show them, and policies demand',
     decides: 'QVL Verifiers/QuoteVerifier.cpp:55-330 reads no TD attributes',
-    explains: theyRefuse(/^(SEPT_VE_DISABLE is not enabled|TD migration is enabled)$/)
+    explains: theyRefuse(
+      /^(SEPT_VE_DISABLE is not enabled|TD migration is enabled|SERVTD_EXT is enabled|Reserved bits in TD attributes are set)$/
+    )
+  },
+  {
+    id: 'SGX in versions 4 and 5',
+    reason: 'it reads SGX in version 3 only',
+    decides: 'QVL QuoteVerification/Quote.cpp:132 and 281 admit SGX in each version',
+    explains: theyRefuse(/^SGX TEE quote must have version 3$/)
+  },
+  {
+    id: 'length of the authentication data',
+    reason: "it demands the 32 bytes of Intel's quoting enclaves; we hash what is there",
+    decides: 'QVL QuoteVerification/QuoteStructures.cpp:264-296 admits any length',
+    explains: theyRefuse(/^Invalid QE auth data length$/)
   },
   {
     id: 'leaf behind its issuers',

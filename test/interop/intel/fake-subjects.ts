@@ -2,8 +2,8 @@
 import { type FakeIntel, type FakeIntelOptions, fakeIntel } from '../../../packages/sdk/src/testing/index.js'
 import { type Platform, type Subject, splitSigned } from './subject.js'
 
-const now = new Date('2026-01-01T00:00:00Z')
-const reportData = Uint8Array.from({ length: 64 }, (_, i) => i)
+export const now: Date = new Date('2026-01-01T00:00:00Z')
+export const reportData: Uint8Array = Uint8Array.from({ length: 64 }, (_, i) => i)
 
 type Variant = readonly [id: string, options: FakeIntelOptions]
 
@@ -31,18 +31,34 @@ function rated(tcbStatus: NonNullable<NonNullable<FakeIntelOptions['td']>['tcbSt
   return [tcbStatus, { td: { tcbStatus } }]
 }
 
+/** One fake machine under one rating, with a TD of either kind on it. */
+export interface FakeMachine {
+  readonly id: string
+  /** The version of the simulated TD decides about its report: TD 1.0 with 4, TD 1.5 with 5. */
+  readonly td10: FakeIntel
+  readonly td15: FakeIntel
+  readonly tdx: Platform
+  readonly sgx: Platform
+}
+
 /** Version 4, version 5 with TD 1.0 and TD 1.5, and SGX version 3, of each variant. */
 export async function makeFakeSubjects(): Promise<readonly Subject[]> {
-  const all = await Promise.all(variants.map(subjectsOf))
+  const all = (await makeFakeMachines()).map(subjectsOf)
   const relaunched = await Promise.all(relaunches.map(relaunchOf))
   return [...all.flat(), ...relaunched]
 }
 
-/** The version of the simulated TD decides about its report: TD 1.0 with 4, TD 1.5 with 5. */
-async function subjectsOf([id, options]: Variant): Promise<readonly Subject[]> {
+export function makeFakeMachines(): Promise<readonly FakeMachine[]> {
+  return Promise.all(variants.map(machineOf))
+}
+
+async function machineOf([id, options]: Variant): Promise<FakeMachine> {
   const td10 = await fakeIntel({ ...options, td: { ...options.td, version: 4 }, now })
   const td15 = await fakeIntel({ ...options, td: { ...options.td, version: 5 }, now })
-  const [tdx, sgx] = [platformOf(td10, 'tdx'), platformOf(td10, 'sgx')]
+  return { id, td10, td15, tdx: platformOf(td10, 'tdx'), sgx: platformOf(td10, 'sgx') }
+}
+
+function subjectsOf({ id, td10, td15, tdx, sgx }: FakeMachine): readonly Subject[] {
   return [
     tdxSubject(`fake v4, ${id}`, td10.tdxQuote(reportData), tdx),
     tdxSubject(`fake v5 TD 1.0, ${id}`, td10.tdxQuote(reportData, { version: 5 }), tdx),

@@ -80,6 +80,12 @@ export const goTdxGuestDifferences: readonly Difference[] = [
     explains: (compared) => weRefuse(['ERR_COLLATERAL_EXPIRED'])(compared) && isBeforeIssue(compared)
   },
   {
+    id: 'status before the quoting enclave',
+    reason: 'it stops at a platform that is behind, and has not looked at the quoting enclave; we have',
+    decides: 'QVL Verifiers/QuoteVerifier.cpp:282 looks at the enclave first, 324 rates the platform last',
+    explains: (compared) => compared.theirs.status !== 'UpToDate' && isAboutQe(compared)
+  },
+  {
     id: 'panic',
     reason: 'it slices by lengths that lie, and panics; we refuse',
     decides: 'QVL QuoteVerification/Quote.cpp:158 and QuoteStructures.cpp check each length',
@@ -94,3 +100,5 @@ function isSameFmspc(error: string): boolean {
   const [, certified = '', rated] = fmspcs.exec(error) ?? []
   return certified.toLowerCase() === rated?.toLowerCase()
 }
+
+const isAboutQe = weRefuse(['ERR_EVIDENCE_KEY', 'ERR_TCB_UNSUPPORTED'], /^quoting enclave: |QE identity/)

@@ -1,5 +1,5 @@
 // One change to the PEM in a quote's certification data. No signature covers it: what is accepted here is how lenient a reader is.
-import { utf8 } from '../../../packages/sdk/src/core/index.js'
+import { fromHex, toHex, utf8 } from '../../../packages/sdk/src/core/index.js'
 import { encodePem, parsePem } from '../../../packages/sdk/src/encoding/pem.js'
 import { layoutOf, withCertification } from './layout.js'
 import type { Random } from './random.js'
@@ -20,6 +20,7 @@ const edits: Readonly<Record<string, Edit>> = {
   'PEM without CA': (pem) => inOrder(pem, ([leaf, , root]) => [leaf, root]),
   'PEM with the leaf twice': (pem) => inOrder(pem, ([leaf, ca, root]) => [leaf, leaf, ca, root]),
   'PEM with the root twice': (pem) => inOrder(pem, ([leaf, ca, root]) => [leaf, ca, root, root]),
+  'PEM with a root that has expired': (pem) => inOrder(pem, ([leaf, ca, root]) => [leaf, ca, root && expire(root)]),
   'PEM with a damaged root': (pem, random) => {
     const root = pem.lastIndexOf('-----BEGIN')
     return withOtherCharacter(pem, root + 28 + random.below(pem.lastIndexOf('-----END') - root - 29), random)
@@ -49,4 +50,9 @@ function inOrder(pem: string, arrange: (chain: Chain) => Chain, width = 64): str
   const blocks = chain.flatMap((der) => (der === undefined ? [] : [encodePem('CERTIFICATE', der)]))
   if (width === 64) return `${blocks.join('')}\0`
   return `${blocks.map((block) => block.replaceAll(/([^-])\n(?!-)/g, '$1')).join('')}\0`
+}
+
+/** Ends in 2020 what ends before 2050: two UTCTimes one after the other, of which the second gets another year. */
+function expire(der: Uint8Array): Uint8Array {
+  return fromHex(toHex(der).replace(/(?<=170d(?:3\d){12}5a170d)3\d3\d/, '3230'))
 }
