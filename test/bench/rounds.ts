@@ -2,7 +2,8 @@
 // them alike. Time is CPU time of this process, user and system, over all threads: wall time means nothing on a shared machine.
 import { seeded } from '../support/seeded.js'
 
-const warmUpMs = 1500
+const warmUpOperations = 4000
+const maxWarmUpMs = 5000
 
 export interface Candidate {
   readonly name: string
@@ -31,11 +32,11 @@ export async function measureRounds(
   return times
 }
 
-/** Until the compiler has seen enough of it: services run for days. */
+/** Until the compiler has settled, which takes thousands of calls: services run for days. */
 async function warmUp(candidate: Candidate, block: number): Promise<void> {
-  const until = performance.now() + warmUpMs
-  do await runBlock(candidate, block)
-  while (performance.now() < until)
+  const until = performance.now() + maxWarmUpMs
+  for (let done = 0; done < warmUpOperations && performance.now() < until; done += block)
+    await runBlock(candidate, block)
 }
 
 async function runBlock(candidate: Candidate, operations: number): Promise<number> {

@@ -1,5 +1,5 @@
 // One line of a result, for people and as JSON.
-import { type Estimate, estimate, median } from './statistics.js'
+import { type Estimate, estimate, lowerQuartile } from './statistics.js'
 
 export interface Row extends Estimate {
   readonly name: string
@@ -18,10 +18,19 @@ export interface Goal {
 /** A control row is fine when it shows no difference that would matter. */
 const controlTolerance = 0.03
 
-/** Speed of `subject` over that of `baseline`: 1 is as fast, above is faster. */
+/**
+ * Speed of `subject` over that of `baseline`: 1 is as fast, above is faster. Of both the lower quartile over the rounds counts: what
+ * else the machine does only ever adds time. Rounds are resampled whole.
+ */
 export function ratioRow(goal: Goal, baseline: readonly number[], subject: readonly number[]): Row {
-  const ratios = subject.map((time, round) => (baseline[round] ?? Number.NaN) / time)
-  return rowOf(goal, estimate(ratios, median))
+  const rounds = subject.map((time, round) => [baseline[round] ?? Number.NaN, time] as const)
+  return rowOf(
+    goal,
+    estimate(
+      rounds,
+      (sample) => lowerQuartile(sample.map(([base]) => base)) / lowerQuartile(sample.map(([, time]) => time))
+    )
+  )
 }
 
 /** The same thing measured twice: how far a ratio may be off by chance. */
@@ -30,7 +39,7 @@ export function controlRow(baseline: readonly number[], again: readonly number[]
   return { ...row, ok: Math.abs(row.value - 1) <= controlTolerance }
 }
 
-/** The median of the rounds decides; its interval is shown beside it. */
+/** The value decides; its interval is shown beside it. */
 export function rowOf({ name, target, better }: Goal, { value, low, high }: Estimate): Row {
   const ok = better === 'higher' ? value >= target : value <= target
   return { name, value: round(value), low: round(low), high: round(high), target, better, ok, node: process.version }

@@ -12,7 +12,7 @@ export interface Sample {
   readonly title: string
   /** The report and nothing else: for a verifier that has the certificates. */
   readonly bare: Evidence
-  /** As a peer sends it: a CMW with VCEK and ASK. The ARK is pinned. */
+  /** As a peer sends it: a CMW with VCEK and ASK, and the ARK where that is not a pinned one. */
   readonly shipped: Uint8Array
   readonly report: Uint8Array
   readonly leaf: Certificate
@@ -25,13 +25,16 @@ export interface Sample {
   readonly roots: Pick<CommonOptions, 'unsafeExtraRoots'>
 }
 
-type Raw = Pick<Sample, 'title' | 'report' | 'leaf' | 'ask' | 'ark' | 'now' | 'roots'>
+interface Raw extends Pick<Sample, 'title' | 'report' | 'leaf' | 'ask' | 'ark' | 'now' | 'roots'> {
+  readonly isPinned: boolean
+}
 
 export async function loadSample(): Promise<Sample> {
   const raw = hasVectors ? realSample() : await fakeSample()
   const { report, now, roots } = raw
   const bare: Evidence = { kind: 'snp', bytes: report, endorsements: [] }
-  const endorsements = [raw.leaf, raw.ask].map(({ der }) => ({ mediaType: mediaTypes.certificate, bytes: der }))
+  const chain = raw.isPinned ? [raw.leaf, raw.ask] : [raw.leaf, raw.ask, raw.ark]
+  const endorsements = chain.map(({ der }) => ({ mediaType: mediaTypes.certificate, bytes: der }))
   const shipped = encodeEvidence({ ...bare, endorsements })
   const policy = policyFrom(await authenticate(shipped, { now, ...roots }))
   return { ...raw, bare, shipped, policy, reportData: parseSnpReport(report).reportData }
@@ -47,7 +50,8 @@ function realSample(): Raw {
     ask,
     ark,
     now: new Date('2026-05-20T01:02:33Z'),
-    roots: {}
+    roots: {},
+    isPinned: true
   }
 }
 
@@ -62,6 +66,7 @@ async function fakeSample(): Promise<Raw> {
     ask: parseCertificate(amd.certificates.ask),
     ark,
     now,
-    roots: { unsafeExtraRoots: [{ product: 'Genoa', spki: ark.spki }] }
+    roots: { unsafeExtraRoots: [{ product: 'Genoa', spki: ark.spki }] },
+    isPinned: false
   }
 }

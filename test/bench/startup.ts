@@ -1,31 +1,22 @@
 // What importing a part of the SDK costs: CPU time of a process that does, over that of one that does nothing.
 import { spawnSync } from 'node:child_process'
-import { seeded } from '../support/seeded.js'
 import { type Row, rowOf } from './row.js'
 import { estimate, minimum } from './statistics.js'
 
 const runs = 25
 
-/** Imports what is built, as an application does. */
+/** Imports what is built, as an application does. Minima count: what else the machine does only ever adds time. */
 export function importRow(specifier: string, name: string, targetMs: number): Row {
-  const empty: number[] = []
-  const importing: number[] = []
-  for (let run = 0; run < runs; run++) {
-    empty.push(cpuMsOf(''))
-    importing.push(cpuMsOf(`import ${JSON.stringify(specifier)}`))
-  }
-  const differences = differencesOfMinima(empty, importing)
-  const { low, high } = estimate(differences, (samples) => samples[0] ?? Number.NaN)
-  const value = minimum(importing) - minimum(empty)
-  return rowOf({ name, target: targetMs, better: 'lower' }, { value, low, high })
-}
-
-/** Minima of resampled runs: noise only ever adds time. */
-function differencesOfMinima(empty: readonly number[], importing: readonly number[]): readonly number[] {
-  const random = seeded(3)
-  const minimumOf = (samples: readonly number[]): number =>
-    minimum(samples.map(() => samples[Math.floor(random() * samples.length)] ?? Number.NaN))
-  return Array.from({ length: 1000 }, () => minimumOf(importing) - minimumOf(empty))
+  const pairs = Array.from(
+    { length: runs },
+    () => [cpuMsOf(''), cpuMsOf(`import ${JSON.stringify(specifier)}`)] as const
+  )
+  const differenceOfMinima = (sample: typeof pairs): number =>
+    minimum(sample.map(([, importing]) => importing)) - minimum(sample.map(([empty]) => empty))
+  return rowOf(
+    { name, target: targetMs, better: 'lower' },
+    estimate(pairs, (sample) => differenceOfMinima([...sample]))
+  )
 }
 
 function cpuMsOf(source: string): number {

@@ -11,22 +11,22 @@ export interface Estimate {
 const resamples = 2000
 
 /** Bootstrap of `statistic` over `samples`. */
-export function estimate(samples: readonly number[], statistic: (samples: readonly number[]) => number): Estimate {
+export function estimate<T>(samples: readonly T[], statistic: (samples: readonly T[]) => number): Estimate {
   const random = seeded(1)
   const results = Array.from({ length: resamples }, () => statistic(resample(samples, random))).sort(ascending)
   return { value: statistic(samples), low: at(results, 0.025), high: at(results, 0.975) }
 }
 
-export function median(samples: readonly number[]): number {
-  return at([...samples].sort(ascending), 0.5)
+export function lowerQuartile(samples: readonly number[]): number {
+  return at([...samples].sort(ascending), 0.25)
 }
 
 export function minimum(samples: readonly number[]): number {
   return Math.min(...samples)
 }
 
-function resample(samples: readonly number[], random: () => number): readonly number[] {
-  return samples.map(() => samples[Math.floor(random() * samples.length)] ?? Number.NaN)
+function resample<T>(samples: readonly T[], random: () => number): readonly T[] {
+  return samples.map(() => samples[Math.floor(random() * samples.length)] as T) // the index is within the list
 }
 
 function at(sorted: readonly number[], quantile: number): number {

@@ -54,7 +54,7 @@ function forgetfulCollateral({ ark }: Sample): () => Collateral {
   return () => {
     const made = new Map<string, unknown>()
     const memo: Collateral['memo'] = (scope, key, make) => {
-      if (key === rootId) return lasting.memo(scope, key, make)
+      if (key === rootId || scope === 'amd-root') return lasting.memo(scope, key, make)
       const id = `${scope} ${key}`
       if (!made.has(id)) made.set(id, make())
       return made.get(id) as ReturnType<typeof make> // one scope and key, one kind of value
