@@ -1,15 +1,12 @@
-// What a web page loads for `/verify`, in kB of gzip. Bounds and bundler are those of test/house/browser-bundle.test.ts.
-import { bundleForBrowser } from '../house/bundle.js'
+// What a web page loads for `/verify`, in kB of gzip. Bounds and page are those of test/house/browser-bundle.test.ts.
+import { loadSnpPage } from '../house/snp-page.js'
 import { type Row, rowOf } from './row.js'
 
-const snp = /\/verify\/snp\//
-const fallback = /\/crypto\/web\/fallback\.ts$/
-
 export async function bundleSizeRows(): Promise<readonly Row[]> {
-  const bundle = await bundleForBrowser(`export { verify, parsePolicy } from '@tresor/sdk/verify'`)
+  const { ordinary, insecure } = await loadSnpPage()
   return [
-    sizeRow('browser bundle of /verify for SNP, kB gzip', bundle.partWith(snp).kb, 25),
-    sizeRow('browser bundle with the fallback of noble, kB gzip', bundle.partWith(snp, fallback).kb, 45)
+    sizeRow('browser bundle of /verify for SNP, kB gzip', ordinary.kb, 25),
+    sizeRow('browser bundle with the fallback of noble, kB gzip', insecure.kb, 45)
   ]
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../packages/sdk/src/core/index.js'
-import { type JsonLimits, parseJson, parseJsonDocument } from '../../packages/sdk/src/encoding/index.js'
+import { type JsonLimits, parseJson } from '../../packages/sdk/src/encoding/index.js'
+import { parseJsonDocument } from '../../packages/sdk/src/encoding/json-document.js'
 import { describeWithVectors, readVector } from '../support/vectors.js'
 import { codeOf, expectRefusal } from './refusal.js'
 

@@ -1,25 +1,27 @@
-// Bundles an entry of the SDK as a web application would, and measures what a browser has to load.
+// Bundles an entry of the SDK as a web application would.
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { build } from 'esbuild'
 import { root } from './imports.js'
 
-/** A part of a bundle: some of its files, with all that they import statically. */
-export interface BundlePart {
+/** One file of a bundle. */
+export interface Chunk {
+  /** File name. The file of the entry itself: `entryName`. */
+  readonly name: string
+  readonly contents: Uint8Array
   /** kB (1000 bytes) of gzip. */
   readonly kb: number
   /** Source files of which something is left after tree shaking. */
   readonly inputs: readonly string[]
 }
 
-export interface BrowserBundle {
-  /** What is loaded at once, and with it the parts loaded later whose entry matches. */
-  partWith(...laterEntries: readonly RegExp[]): BundlePart
-}
+export const entryName = 'entry.js'
 
-/** Fails where the code reaches a module of Node: esbuild cannot resolve it for browsers. */
-export async function bundleForBrowser(source: string): Promise<BrowserBundle> {
+/** All chunks, also those that are loaded on demand. Fails where the code reaches a module of Node: esbuild cannot resolve it for browsers. */
+export async function bundleForBrowser(source: string): Promise<readonly Chunk[]> {
   const { metafile, outputFiles } = await build({
-    stdin: { contents: source, resolveDir: root, sourcefile: 'entry.js' },
+    stdin: { contents: source, resolveDir: root, sourcefile: entryName },
+    entryNames: 'entry',
+    chunkNames: '[hash]',
     bundle: true,
     minify: true,
     splitting: true,
@@ -34,32 +36,12 @@ export async function bundleForBrowser(source: string): Promise<BrowserBundle> {
     legalComments: 'none',
     logLevel: 'silent'
   })
-  const sizes = new Map(outputFiles.map((file) => [file.path, gzipSync(file.contents, { level: 9 }).length]))
-  return {
-    partWith(...laterEntries) {
-      const paths = closureOf(metafile, [/^entry\.js$/, ...laterEntries])
-      const bytes = paths.reduce((sum, path) => sum + (sizes.get(`${root}/${path}`) ?? Number.NaN), 0)
-      return { kb: bytes / 1000, inputs: inputsOf(metafile, paths) }
-    }
-  }
-}
-
-function closureOf({ outputs }: Metafile, entries: readonly RegExp[]): string[] {
-  const found = new Set(
-    Object.keys(outputs).filter((path) => entries.some((entry) => entry.test(outputs[path]?.entryPoint ?? '')))
-  )
-  for (const path of found) {
-    for (const imported of outputs[path]?.imports ?? []) {
-      if (imported.kind === 'import-statement') found.add(imported.path)
-    }
-  }
-  return [...found]
-}
-
-function inputsOf({ outputs }: Metafile, paths: readonly string[]): string[] {
-  return paths.flatMap((path) =>
-    Object.entries(outputs[path]?.inputs ?? {})
+  return outputFiles.map(({ path, contents }) => ({
+    name: path.slice(path.lastIndexOf('/') + 1),
+    contents,
+    kb: gzipSync(contents, { level: 9 }).length / 1000,
+    inputs: Object.entries(metafile.outputs[path.slice(root.length + 1)]?.inputs ?? {})
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .map(([input]) => input)
-  )
+  }))
 }

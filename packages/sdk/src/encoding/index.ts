@@ -23,8 +23,8 @@ export {
   derUtf8String,
   encodeDer
 } from './der-writer.js'
-export type { JsonDocument, JsonLimits } from './json.js'
-export { parseJson, parseJsonDocument } from './json.js'
+export type { JsonLimits } from './json.js'
+export { parseJson } from './json.js'
 export { decodeOid, encodeOid, isOid } from './oid.js'
 export { toPrintable } from './printable.js'
 export { decodeUtf8 } from './utf8.js'

@@ -1,7 +1,5 @@
-// JSON (RFC 8259) from hostile bytes: unique keys (RFC 7493 §2.3), valid UTF-8, limits on size and depth, and the exact bytes of a
-// member, since some vendors sign those.
+// JSON (RFC 8259) from hostile bytes: unique keys (RFC 7493 §2.3), valid UTF-8, limits on size and depth.
 import { EvidenceError } from '../core/index.js'
-import { type JsonMember, scanJson } from './json-scan.js'
 import { decodeUtf8 } from './utf8.js'
 
 export interface JsonLimits {
@@ -11,14 +9,7 @@ export interface JsonLimits {
   readonly maxDepth?: number
 }
 
-export interface JsonDocument {
-  readonly value: unknown
-  /** A copy of the value's bytes of a member of the outermost object, as they stand; undefined where it has no such member. */
-  memberBytes(name: string): Uint8Array | undefined
-}
-
-const defaultMaxBytes = 1 << 20
-const defaultMaxDepth = 32
+export const defaultJsonDepth = 32
 
 /**
  * The value of one JSON text, all of the input.
@@ -26,34 +17,45 @@ const defaultMaxDepth = 32
  * @throws EvidenceError ERR_ENCODING_JSON
  */
 export function parseJson(bytes: Uint8Array, what: string, limits: JsonLimits = {}): unknown {
-  return parseJsonDocument(bytes, what, limits).value
-}
-
-/**
- * As `parseJson`, and remembers where the outermost members stand.
- * @throws EvidenceError ERR_ENCODING_JSON
- */
-export function parseJsonDocument(bytes: Uint8Array, what: string, limits: JsonLimits = {}): JsonDocument {
-  const { maxBytes = defaultMaxBytes, maxDepth = defaultMaxDepth } = limits
-  const fail = (message: string, cause?: unknown) =>
-    new EvidenceError('ERR_ENCODING_JSON', `${what}: ${message}`, cause === undefined ? {} : { cause })
-  if (bytes.length > maxBytes) throw fail(`expected at most ${maxBytes} bytes, found ${bytes.length}`)
-  const members = scanJson(bytes, maxDepth, fail)
-  const value = parseText(bytes, fail)
-  return { value, memberBytes: (name) => sliceMember(bytes, members, name) }
-}
-
-function parseText(bytes: Uint8Array, fail: (message: string, cause?: unknown) => EvidenceError): unknown {
+  const { maxBytes = 1 << 20, maxDepth = defaultJsonDepth } = limits
+  if (bytes.length > maxBytes) throw jsonFailure(what, `expected at most ${maxBytes} bytes, found ${bytes.length}`)
   const text = decodeUtf8(bytes)
-  if (text === undefined) throw fail('not UTF-8')
+  if (text === undefined) throw jsonFailure(what, 'not UTF-8')
+  const value = parseText(text, what)
+  // JSON.parse keeps the last of equal keys, and so fewer members than the text has.
+  if (countMembers(value, maxDepth, what) !== countColons(text)) throw jsonFailure(what, 'a key occurs twice')
+  return value
+}
+
+export function jsonFailure(what: string, message: string, cause?: unknown): EvidenceError {
+  return new EvidenceError('ERR_ENCODING_JSON', `${what}: ${message}`, cause === undefined ? {} : { cause })
+}
+
+function parseText(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw fail('not JSON', cause)
+    throw jsonFailure(what, 'not JSON', cause)
   }
 }
 
-function sliceMember(bytes: Uint8Array, members: readonly JsonMember[], name: string): Uint8Array | undefined {
-  const member = members.find((candidate) => candidate.name === name)
-  return member && bytes.slice(member.start, member.end)
+function countMembers(value: unknown, depth: number, what: string): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (depth === 0) throw jsonFailure(what, 'nested too deep')
+  const values = Object.values(value)
+  let count = Array.isArray(value) ? 0 : values.length
+  for (const inner of values) count += countMembers(inner, depth - 1, what)
+  return count
+}
+
+/** In a valid text, each colon outside strings stands in one member. */
+function countColons(text: string): number {
+  let count = 0
+  let isInString = false
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '"') isInString = !isInString
+    else if (isInString && text[i] === '\\') i++
+    else if (!isInString && text[i] === ':') count++
+  }
+  return count
 }

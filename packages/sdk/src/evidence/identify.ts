@@ -4,18 +4,28 @@ import { DerReader } from '../encoding/index.js'
 import { isPem } from '../encoding/pem.js'
 import { cmwFormatOf } from './cmw/cmw-format.js'
 import type { EvidenceKind } from './evidence.js'
-import { evidenceFormats } from './registry.js'
+import { isLikelySgx, isLikelyTdx } from './quote/likely.js'
 import { parseSnpCertificateTable } from './snp/certificate-table.js'
+import { isLikelySnp } from './snp/likely.js'
 
 export type Identified =
   | { readonly what: 'evidence'; readonly kind: EvidenceKind }
   | { readonly what: 'cmw'; readonly format: 'cbor' | 'json' }
   | { readonly what: 'certificate' | 'certificate-list' | 'pem' | 'snp-certificate-table' }
 
+/** For each family, whether bytes look like its evidence and like no other's. One line each; apart from the registry, since verifiers never guess. */
+const likely: Readonly<Record<EvidenceKind, (bytes: Uint8Array) => boolean>> = {
+  snp: isLikelySnp,
+  tdx: isLikelyTdx,
+  sgx: isLikelySgx
+}
+
+const kinds = Object.keys(likely) as EvidenceKind[] // the keys of the literal
+
 /** Undefined for anything that is not known. What is identified may still be malformed. */
 export function identify(bytes: Uint8Array): Identified | undefined {
-  const format = evidenceFormats.find((candidate) => candidate.isLikely(bytes))
-  if (format !== undefined) return { what: 'evidence', kind: format.kind }
+  const kind = kinds.find((candidate) => likely[candidate](bytes))
+  if (kind !== undefined) return { what: 'evidence', kind }
   if (isPem(bytes)) return { what: 'pem' }
   if (bytes[0] === 0x30) return identifyDer(bytes)
   if (isCertificateTable(bytes)) return { what: 'snp-certificate-table' }

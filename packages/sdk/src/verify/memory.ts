@@ -1,5 +1,6 @@
 // What verification remembers: parsed certificates, imported keys, verified signatures. All depend on nothing but their key.
 import { crypto } from '#crypto'
+import { TresorError } from '../core/index.js'
 import type { Awaitable, PublicKey } from '../crypto/index.js'
 import { type Certificate, verifyCertificateSignature } from '../x509/index.js'
 import type { Collateral } from './collateral/collateral.js'
@@ -40,4 +41,15 @@ export async function verifySignedBy(
     await verifyCertificateSignature(known.certificate, issuer.spki, importKey)
     return true
   })
+}
+
+/** Whether it is signed with that key; what cannot be decided is thrown. */
+export async function isSignedBy(...signed: Parameters<typeof verifySignedBy>): Promise<boolean> {
+  try {
+    await verifySignedBy(...signed)
+    return true
+  } catch (error) {
+    if (TresorError.is(error) && error.code === 'ERR_CERTIFICATE_SIGNATURE') return false
+    throw error
+  }
 }

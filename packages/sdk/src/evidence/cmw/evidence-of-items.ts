@@ -1,6 +1,7 @@
 // Evidence with its endorsements out of the items of one CMW. A record is evidence alone; a collection holds one piece of evidence, and
 // endorsements.
 import { UnavailableError } from '../../core/index.js'
+import { toPrintable } from '../../encoding/index.js'
 import type { Evidence } from '../evidence.js'
 import { mediaTypes } from '../media-types.js'
 import { formatOfMediaType } from '../registry.js'
@@ -31,7 +32,7 @@ function isEvidence(item: CmwItem): boolean {
 function readEndorsement(item: CmwItem): Evidence['endorsements'][number] {
   const isEndorsement = item.indicator === indicator.endorsements
   if (!isEndorsement && !(item.indicator === undefined && isKnownEndorsement(item.mediaType))) {
-    throw malformedCmw(`${printable(item.label)}: expected evidence or an endorsement`)
+    throw malformedCmw(`${toPrintable(item.label)}: expected evidence or an endorsement`)
   }
   return { mediaType: item.mediaType, bytes: item.value }
 }
@@ -49,13 +50,9 @@ function noEvidence(items: readonly CmwItem[]): Error {
 function unsupported(mediaType: string): UnavailableError {
   return new UnavailableError(
     'ERR_KIND_UNSUPPORTED',
-    `CMW: evidence of type ${printable(mediaType)} is not supported`,
+    `CMW: evidence of type ${toPrintable(mediaType)} is not supported`,
     {
-      details: { field: 'type', actual: printable(mediaType) }
+      details: { field: 'type', actual: toPrintable(mediaType) }
     }
   )
-}
-
-function printable(text: string): string {
-  return text.slice(0, 100).replaceAll(/[^\x20-\x7e]/g, '?')
 }

@@ -107,7 +107,7 @@ async function checkRevocation(
 function proveRoot(parts: ChainParts, checklist: Checklist, context: VerificationContext): Promise<SnpRoot> {
   const { product } = parts.leaf.leaf
   const text = { id: 'snp.root', title: titleOfRoot('pinned', product), spec: 'AMD 57230, ARK' }
-  const find = (): Promise<SnpRoot> => findRoot(parts.ask, product, parts.arks, context)
+  const find = (): Promise<SnpRoot> => findRoot(parts, context)
   return checklist.prove(text, find, ({ kind }) => titleOfRoot(kind, product))
 }
 

@@ -1,6 +1,6 @@
 // Certificates of the keys that sign reports: VCEK of one chip, VLEK of one cloud (AMD 57230, certificate extensions).
 import { EvidenceError } from '../../core/index.js'
-import { DerReader } from '../../encoding/index.js'
+import { DerReader, toPrintable } from '../../encoding/index.js'
 import {
   encodeTcb,
   type SnpProduct,
@@ -74,7 +74,7 @@ function productOfName(name: string): SnpProduct {
       'ERR_EVIDENCE_PRODUCT',
       `SNP certificate: expected a product of ${snpProducts.join(', ')}`,
       {
-        details: { field: 'productName', actual: printable(name) }
+        details: { field: 'productName', actual: toPrintable(name) }
       }
     )
   }
@@ -133,10 +133,6 @@ function extensionValue(certificate: Certificate, oid: string, field: string): U
   const extension = findExtension(certificate, oid)
   if (extension === undefined) throw malformed(`${field}: extension ${oid} is missing`)
   return extension.value
-}
-
-function printable(text: string): string {
-  return text.slice(0, 64).replaceAll(/[^\x20-\x7e]/g, '?')
 }
 
 function malformed(message: string): EvidenceError {

@@ -1,11 +1,12 @@
-// Which root key signed an intermediate: a pinned one, one that the caller trusts too, or the simulator's.
-import { EvidenceError, equalBytes, TresorError } from '../../core/index.js'
-import { type SnpProduct, simulatorOrganization } from '../../evidence/index.js'
-import { nameOf } from '../../x509/index.js'
-import { type Known, sha256Hex, verifySignedBy } from '../memory.js'
+// Which root key signed an intermediate: a pinned one, one that the caller trusts too, or neither.
+import { equalBytes } from '../../core/index.js'
+import type { SnpProduct } from '../../evidence/index.js'
+import { loadExtras } from '../load-extras.js'
+import { isSignedBy, sha256Hex } from '../memory.js'
 import { loadAmdRoot, spkiOfRoot } from '../roots/amd.js'
 import type { VerificationContext } from '../verifier.js'
 import type { Candidate } from './candidate.js'
+import type { ChainParts } from './chain-parts.js'
 
 export interface SnpRoot {
   readonly kind: 'pinned' | 'extra' | 'simulator'
@@ -22,23 +23,11 @@ export interface SnpRoot {
  * The root whose key signed `ask`.
  * @throws EvidenceError ERR_CERTIFICATE_ROOT where another root was shipped, ERR_CERTIFICATE_SIGNATURE where none was
  */
-export async function findRoot(
-  ask: Candidate,
-  product: SnpProduct,
-  arks: readonly Candidate[],
-  context: VerificationContext
-): Promise<SnpRoot> {
-  const trusted = await trustedRoots(product, arks, context)
-  for (const root of trusted) if (await isSignedBy(ask, root, context)) return root
-  const simulator = await findSimulator(ask, product, arks, context)
-  if (simulator !== undefined) return simulator
-  if (arks.length === 0 || trusted.some(({ certificate }) => certificate !== undefined)) {
-    throw new EvidenceError(
-      'ERR_CERTIFICATE_SIGNATURE',
-      `AMD chain: the intermediate is not signed with the ARK of ${product}`
-    )
-  }
-  throw new EvidenceError('ERR_CERTIFICATE_ROOT', `AMD chain: the root is not the pinned ARK of ${product}`)
+export async function findRoot(parts: ChainParts, context: VerificationContext): Promise<SnpRoot> {
+  const { leaf, ask, arks } = parts
+  const trusted = await trustedRoots(leaf.leaf.product, arks, context)
+  for (const root of trusted) if (await isSignedBy(ask, root, context.memory)) return root
+  return (await loadExtras()).findUnpinnedRoot(parts, trusted, context.memory)
 }
 
 /** Those whose certificate was shipped come first. */
@@ -65,33 +54,4 @@ function withCertificate(root: SnpRoot, arks: readonly Candidate[], now: Date): 
 
 function certifiedFirst(a: SnpRoot, b: SnpRoot): number {
   return Number(b.certificate !== undefined) - Number(a.certificate !== undefined)
-}
-
-async function findSimulator(
-  ask: Candidate,
-  product: SnpProduct,
-  arks: readonly Candidate[],
-  context: VerificationContext
-): Promise<SnpRoot | undefined> {
-  for (const certificate of [ask, ...arks].every(isSimulated) ? arks : []) {
-    const { spki } = certificate.certificate
-    const root: SnpRoot = { kind: 'simulator', spki, keyId: await sha256Hex(spki), certificate }
-    if (nameOf(certificate.certificate, 'commonName') !== `ARK-${product}`) continue
-    if (await isSignedBy(ask, root, context)) return root
-  }
-  return undefined
-}
-
-function isSimulated({ certificate }: Known): boolean {
-  return nameOf(certificate, 'organizationName') === simulatorOrganization
-}
-
-async function isSignedBy(ask: Candidate, root: SnpRoot, context: VerificationContext): Promise<boolean> {
-  try {
-    await verifySignedBy(ask, root, context.memory)
-    return true
-  } catch (error) {
-    if (TresorError.is(error) && error.code === 'ERR_CERTIFICATE_SIGNATURE') return false
-    throw error
-  }
 }
