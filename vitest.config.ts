@@ -3,7 +3,8 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 import { chromiumArguments, findChromium } from './test/support/chromium.js'
 import { serveVectors } from './test/support/vectors-server.js'
 
-const nodeConditions = ['@tresor/source', 'node', 'import', 'module', 'default']
+// `import` and `module` are not among them: they would count for the `require` of packages in CommonJS too, and break those.
+const nodeConditions = ['@tresor/source', 'node']
 const browserConditions = ['@tresor/source', 'browser', 'import', 'module', 'default']
 const exclude = ['**/node_modules/**', ...(process.env.TRESOR_LONG === '1' ? [] : ['test/long/**'])]
 const chromium = findChromium()

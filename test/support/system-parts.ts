@@ -34,6 +34,7 @@ const parts = {
     isPresent: () => hasProgram('postgres') || hasFolderWith('/usr/lib/postgresql', 'bin/postgres')
   },
   qemu: { packages: 'qemu-system-x86', isPresent: () => hasProgram('qemu-system-x86_64') },
+  redis: { packages: 'redis-server', isPresent: () => hasProgram('redis-server') },
   swtpm: { packages: 'swtpm', isPresent: () => hasProgram('swtpm') }
 } satisfies Record<string, Part>
 
