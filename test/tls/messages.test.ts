@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { TresorError } from '../../packages/sdk/src/core/index.js'
+import { lengthPrefixed, TresorError } from '../../packages/sdk/src/core/index.js'
 import { encodeCbor } from '../../packages/sdk/src/encoding/cbor-encode.js'
 import { type CborMap, type CborValue, isCborMap, parseCbor } from '../../packages/sdk/src/encoding/index.js'
-import { alertReasons, encodeMessage, type Message, parseMessage } from '../../packages/sdk/src/tls/messages.js'
+import { alertReasons, encodeFrame, type Message, parseMessage } from '../../packages/sdk/src/tls/messages.js'
 
 const bytes = (length: number, value = 7): Uint8Array => new Uint8Array(length).fill(value)
 const inclusion = { index: 1, size: 3, path: [bytes(64), bytes(64, 8)] }
@@ -52,6 +52,10 @@ describe.each(named)('%s', (_, message) => {
 
   test('survives the wire', () => {
     expect(parseMessage(encoded)).toEqual(message)
+  })
+
+  test('is written in the one deterministic encoding, behind its length', () => {
+    expect(encodeFrame(message)).toEqual(lengthPrefixed(encodeCbor(fields)))
   })
 
   test('is refused when cut short or followed by more', () => {
@@ -150,6 +154,10 @@ describe('parsing', () => {
     )
   })
 })
+
+function encodeMessage(message: Message): Uint8Array {
+  return encodeFrame(message).subarray(4)
+}
 
 function proofMap(change: Readonly<Record<number, CborValue>>): CborMap {
   const proof = mapOf(encodeMessage(messages['evidence for a connection'] as Message)).get(4) // it has one

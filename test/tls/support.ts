@@ -5,8 +5,9 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { type EvidenceProvider, type SimulatorOptions, simulator } from '../../packages/sdk/src/attest/index.js'
+import { lengthPrefixed } from '../../packages/sdk/src/core/index.js'
 import { FrameChannel } from '../../packages/sdk/src/tls/frames.js'
-import { encodeMessage, type Hello, type Message, parseMessage } from '../../packages/sdk/src/tls/messages.js'
+import { encodeFrame, type Hello, type Message, parseMessage } from '../../packages/sdk/src/tls/messages.js'
 import { authenticate, type Policy, policyFrom } from '../../packages/sdk/src/verify/index.js'
 
 export const host = '127.0.0.1'
@@ -74,7 +75,7 @@ export class ByHand {
 
   /** A message, or the payload of a frame. */
   async send(message: Message | Uint8Array): Promise<void> {
-    await this.channel.write(message instanceof Uint8Array ? message : encodeMessage(message))
+    await this.channel.write(message instanceof Uint8Array ? lengthPrefixed(message) : encodeFrame(message))
   }
 }
 

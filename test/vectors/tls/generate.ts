@@ -2,7 +2,7 @@
 import { fromHex, toHex, utf8 } from '../../../packages/sdk/src/core/index.js'
 import { sha512 } from '../../../packages/sdk/src/tls/digest.js'
 import { createMerkleTree } from '../../../packages/sdk/src/tls/merkle.js'
-import { encodeMessage, type Message } from '../../../packages/sdk/src/tls/messages.js'
+import { encodeFrame, type Message } from '../../../packages/sdk/src/tls/messages.js'
 import {
   batchReportData,
   keyLeaf,
@@ -120,11 +120,7 @@ const messages: readonly Message[] = [
 ]
 
 function frameVectors(): unknown {
-  return messages.map((message) => {
-    const payload = encodeMessage(message)
-    const length = payload.length.toString(16).padStart(8, '0')
-    return { message: hexed(message), frame: length + toHex(payload) }
-  })
+  return messages.map((message) => ({ message: hexed(message), frame: toHex(encodeFrame(message)) }))
 }
 
 /** The same value with hex in place of bytes. */

@@ -63,13 +63,25 @@ function prepareObject(value: Exclude<CborValue & object, null>): unknown {
 }
 
 function prepareMap(map: CborMap): Map<unknown, unknown> {
-  const entries = Array.from(map, ([key, value]) => ({
-    key: prepare(key),
-    encodedKey: encodeKey(key),
-    value: prepare(value)
-  }))
-  entries.sort((a, b) => compareBytes(a.encodedKey, b.encodedKey))
-  return new Map(entries.map(({ key, value }) => [key, value]))
+  const entries = Array.from(map, ([key, value]): [unknown, unknown] => [prepare(key), prepare(value)])
+  return new Map(isAscending(map) ? entries : sortByKey(map, entries))
+}
+
+/** Most maps have small keys that stand in order already: their order is that of their encodings. */
+function isAscending(map: CborMap): boolean {
+  let last = -1
+  for (const key of map.keys()) {
+    if (typeof key !== 'number' || key <= last) return false
+    last = key
+  }
+  return true
+}
+
+function sortByKey(map: CborMap, entries: readonly [unknown, unknown][]): [unknown, unknown][] {
+  const encodedKeys = Array.from(map.keys(), encodeKey)
+  const order = encodedKeys.map((encoded, at) => ({ encoded, at }))
+  order.sort((a, b) => compareBytes(a.encoded, b.encoded))
+  return order.flatMap(({ at }) => entries.slice(at, at + 1))
 }
 
 function encodeKey(key: CborKey): Uint8Array {

@@ -1,12 +1,12 @@
 // What the peer is told when a connection is refused, and what its word means here. The reason only: nothing about policy or evidence.
 import { assertNever, EvidenceError, PolicyError, TresorError, UnavailableError } from '../core/index.js'
-import { type Alert, type AlertReason, encodeMessage } from './messages.js'
+import { type Alert, type AlertReason, encodeFrame } from './messages.js'
 
 /** The frame for `error`; nothing where nobody is left to read it. */
 export function alertFor(error: unknown): Uint8Array | undefined {
   const reason = reasonOf(error)
   if (reason === undefined) return undefined
-  return encodeMessage({ type: 'alert', reason, ...(reason === 'unavailable' ? { retryAfterMs: retryOf(error) } : {}) })
+  return encodeFrame({ type: 'alert', reason, ...(reason === 'unavailable' ? { retryAfterMs: retryOf(error) } : {}) })
 }
 
 /** The error that the peer's alert means. Its cause is not an alert, so it is never answered with one. */

@@ -1,7 +1,6 @@
 // Makes attested connections: the seam that every adapter of the client side is built on.
 import { SSL_OP_NO_TICKET } from 'node:constants'
 import { isIP } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { expectInteger, expectOptions, expectString, UnavailableError, UsageError } from '../core/index.js'
@@ -58,31 +57,29 @@ async function connect(client: ClientState, target: ConnectTarget): Promise<TLSS
   if (signal?.aborted === true) throw aborted(signal)
   const socket = open(client, target)
   const stop = (): unknown => socket.destroy(aborted(signal))
+  const timer = setTimeout(() => socket.destroy(timedOut()), client.settings.deadlineMs)
   signal?.addEventListener('abort', stop, { once: true })
   try {
-    await attest(client, target, socket)
+    await whenSecure(socket, () => attest(client, target, socket))
     return socket
   } finally {
+    clearTimeout(timer)
     signal?.removeEventListener('abort', stop)
   }
 }
 
 async function attest({ settings, keys }: ClientState, target: ConnectTarget, socket: TLSSocket): Promise<void> {
-  const { judge, prover, deadlineMs } = settings
-  const startedAt = performance.now()
-  await whenSecure(socket, deadlineMs, async () => {
-    const left = Math.max(1, deadlineMs - (performance.now() - startedAt))
-    const channel = new FrameChannel(socket, left)
-    try {
-      const session = readSession(socket, () => takePeerKey(socket, keys))
-      const party = { judge, peer: peerOf(target), ...(prover === undefined ? {} : { prover }) }
-      setVerdict(socket, await attestAsClient(channel, session, party))
-      socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
-    } catch (error) {
-      channel.close(alertFor(error))
-      throw error
-    }
-  })
+  const { judge, prover } = settings
+  const channel = new FrameChannel(socket)
+  try {
+    const session = readSession(socket, () => takePeerKey(socket, keys))
+    const party = { judge, peer: peerOf(target), ...(prover === undefined ? {} : { prover }) }
+    setVerdict(socket, await attestAsClient(channel, session, party))
+    socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
+  } catch (error) {
+    channel.close(alertFor(error))
+    throw error
+  }
 }
 
 function open({ settings, context }: ClientState, target: ConnectTarget): TLSSocket {
@@ -115,7 +112,7 @@ function authoritiesOf(ca: string | Uint8Array | readonly (string | Uint8Array)[
 }
 
 function peerOf({ host = 'localhost', port, path, servername }: ConnectTarget): string {
-  return JSON.stringify([host, port, path, servername])
+  return `${host} ${port} ${path} ${servername}`
 }
 
 const targetKeys = ['host', 'port', 'path', 'socket', 'servername', 'protocols', 'signal'] as const
@@ -134,4 +131,8 @@ function expectTarget(target: ConnectTarget): ConnectTarget {
 
 function aborted(signal: AbortSignal | undefined): UnavailableError {
   return new UnavailableError('ERR_ABORTED', 'connect: the caller stopped waiting', { cause: signal?.reason })
+}
+
+function timedOut(): UnavailableError {
+  return new UnavailableError('ERR_TLS_TIMEOUT', 'connect: no attested connection within the deadline')
 }

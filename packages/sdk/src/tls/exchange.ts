@@ -2,7 +2,7 @@
 
 import { errorOfAlert } from './alert.js'
 import { type FrameChannel, protocolError } from './frames.js'
-import { encodeMessage, type Message, maxMessageBytes, parseMessage } from './messages.js'
+import { encodeFrame, type Message, maxMessageBytes, parseMessage } from './messages.js'
 
 type MessageOf<T extends Message['type']> = Extract<Message, { readonly type: T }>
 
@@ -23,10 +23,10 @@ export async function receive<T extends Message['type']>(
 
 /** Sends a message after which it is the peer's turn. */
 export function send(channel: FrameChannel, message: Message): Promise<void> {
-  return channel.write(encodeMessage(message))
+  return channel.write(encodeFrame(message))
 }
 
 /** Sends the last message of ours. */
 export function sendLast(channel: FrameChannel, message: Message): Promise<void> {
-  return channel.writeLast(encodeMessage(message))
+  return channel.writeLast(encodeFrame(message))
 }

@@ -1,7 +1,7 @@
 // Frames on a socket that still belongs to the exchange: u32 length in big endian order, then one message. Reads no byte more than a
 // frame needs, so that what follows is there, untouched, for the protocol above.
 import type { TLSSocket } from 'node:tls'
-import { EvidenceError, lengthPrefixed, TresorError, UnavailableError } from '../core/index.js'
+import { EvidenceError, TresorError, UnavailableError } from '../core/index.js'
 
 const headerBytes = 4
 
@@ -21,15 +21,16 @@ interface PendingRead {
 export class FrameChannel {
   readonly socket: TLSSocket
   #abort: AbortController | undefined
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | undefined
   #watching = true
   #failure: TresorError | undefined
   #pending: PendingRead | undefined
   #stopWriting: ((reason: TresorError) => void) | undefined
 
-  constructor(socket: TLSSocket, deadlineMs: number) {
+  /** Without `deadlineMs` somebody else has to destroy the socket when time is over. */
+  constructor(socket: TLSSocket, deadlineMs?: number) {
     this.socket = socket
-    this.#timer = setTimeout(this.#onTimeout, deadlineMs)
+    this.#timer = deadlineMs === undefined ? undefined : setTimeout(this.#onTimeout, deadlineMs)
     socket.on('readable', this.#onReadable)
     socket.on('end', this.#onClose)
     socket.on('close', this.#onClose)
@@ -73,11 +74,11 @@ export class FrameChannel {
   }
 
   /** Ends when the bytes have left this process: a protocol above must not find a write of ours under way. */
-  write(payload: Uint8Array): Promise<void> {
+  write(frame: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) return reject(this.#failure)
       this.#stopWriting = reject
-      this.socket.write(lengthPrefixed(payload), () => {
+      this.socket.write(frame, () => {
         this.#stopWriting = undefined
         resolve()
       })
@@ -91,9 +92,9 @@ export class FrameChannel {
   }
 
   /** As `write`, for the last message of ours: what happens on the socket from now on is for the protocol above. */
-  async writeLast(payload: Uint8Array): Promise<void> {
+  async writeLast(frame: Uint8Array): Promise<void> {
     this.#watching = false
-    await this.write(payload)
+    await this.write(frame)
   }
 
   /** Leaves the socket as if nobody had ever listened to it. */
@@ -116,7 +117,7 @@ export class FrameChannel {
     if (socket.destroyed) return
     const timer = setTimeout(() => socket.destroy(), lingerMs)
     socket.once('close', () => clearTimeout(timer))
-    if (farewell !== undefined && socket.writable) socket.write(lengthPrefixed(farewell))
+    if (farewell !== undefined && socket.writable) socket.write(farewell)
     socket.destroySoon()
   }
 
@@ -146,8 +147,11 @@ export class FrameChannel {
     for (let pending = this.#pending; pending !== undefined; pending = this.#pending) {
       const chunk = this.#take(pending.wanted - pending.received)
       if (chunk === null) return
-      append(pending, chunk)
-      if (pending.received === pending.wanted) this.#advance(pending)
+      if (chunk.length === pending.wanted) this.#advance(pending, chunk)
+      else {
+        append(pending, chunk)
+        if (pending.received === pending.wanted) this.#advance(pending, pending.buffer)
+      }
     }
   }
 
@@ -156,13 +160,13 @@ export class FrameChannel {
     return this.socket.read(Math.min(wanted, this.socket.readableLength))
   }
 
-  #advance(pending: PendingRead): void {
-    if (pending.stage === 'header') this.#beginPayload(pending)
-    else this.#settle(() => pending.resolve(pending.buffer))
+  #advance(pending: PendingRead, bytes: Uint8Array): void {
+    if (pending.stage === 'header') this.#beginPayload(pending, bytes)
+    else this.#settle(() => pending.resolve(bytes))
   }
 
-  #beginPayload(pending: PendingRead): void {
-    const length = new DataView(pending.buffer.buffer).getUint32(0)
+  #beginPayload(pending: PendingRead, bytes: Uint8Array): void {
+    const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
     if (length >= 1 && length <= pending.maxBytes) Object.assign(pending, payloadOf(length))
     else
       this.#settle(() => pending.reject(protocolError(`frame of ${length} bytes, expected 1 to ${pending.maxBytes}`)))
@@ -183,27 +187,23 @@ export class FrameChannel {
 }
 
 const lingerMs = 1000
-const firstBufferBytes = 4096
+const minBufferBytes = 1024
+const noBytes = new Uint8Array(0)
 
 type Reading = Pick<PendingRead, 'stage' | 'wanted' | 'received' | 'buffer'>
 
 function header(): Reading {
-  return { stage: 'header', wanted: headerBytes, received: 0, buffer: new Uint8Array(headerBytes) }
+  return { stage: 'header', wanted: headerBytes, received: 0, buffer: noBytes }
 }
 
 function payloadOf(length: number): Reading {
-  return {
-    stage: 'payload',
-    wanted: length,
-    received: 0,
-    buffer: new Uint8Array(Math.min(length, firstBufferBytes))
-  }
+  return { stage: 'payload', wanted: length, received: 0, buffer: noBytes }
 }
 
 function append(pending: PendingRead, chunk: Uint8Array): void {
   const needed = pending.received + chunk.length
   if (needed > pending.buffer.length) {
-    const larger = new Uint8Array(Math.min(pending.wanted, Math.max(needed, 2 * pending.buffer.length)))
+    const larger = new Uint8Array(Math.min(pending.wanted, Math.max(needed, 2 * pending.buffer.length, minBufferBytes)))
     larger.set(pending.buffer.subarray(0, pending.received))
     pending.buffer = larger
   }

@@ -44,7 +44,12 @@ async function exchange(channel: FrameChannel, session: Session, party: ClientPa
   const appraisal = await judgeServer(session, party, asked, evidence)
   channel.requireSilence()
   await finish(channel, session, party, evidence)
-  return createVerdict(appraisal, { tier: tierOf(evidence.proof), binding: 'exporter', alpn: session.alpn })
+  return createVerdict(appraisal, {
+    tier: tierOf(evidence.proof),
+    binding: 'exporter',
+    alpn: session.alpn,
+    at: asked.at.wall
+  })
 }
 
 function sendHello(channel: FrameChannel, nonce: Uint8Array, { judge, prover, peer }: ClientParty): Promise<void> {

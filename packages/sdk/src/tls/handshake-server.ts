@@ -124,5 +124,5 @@ async function acceptProven(
   const appraisal = await judge.judge(expectation, cmw === undefined ? { proof } : { proof, cmw })
   channel.requireSilence()
   await sendLast(channel, { type: 'ready' })
-  return createVerdict(appraisal, { tier: tierOf(proof), binding: 'exporter', alpn: session.alpn })
+  return createVerdict(appraisal, { tier: tierOf(proof), binding: 'exporter', alpn: session.alpn, at: at.wall })
 }

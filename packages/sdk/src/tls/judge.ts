@@ -86,20 +86,38 @@ async function judgeNewKey(
   await requireSignature(key, leaf, signature)
   const reportData = batchReportData(rootOf(keyLeaf(role, nonce, spki, leaf), inclusion))
   const appraisal = await verifyNew(cmw, reportData)
-  knownKeys.remember({ id: sha256(spki), key, cmw, reportData, peer, asked })
+  knownKeys.remember({
+    id: sha256(spki),
+    key,
+    cmw,
+    reportData,
+    peer,
+    asked,
+    judged: { appraisal, at: knownKeys.now() }
+  })
   return appraisal
 }
 
-/** The evidence is judged again, for policy and validities may have changed since; mostly that is a look into the memory of verdicts. */
 async function judgeKnownKey(
-  { knownKeys, verifyEvidence }: Tools,
+  tools: Tools,
   { leaf, peer }: Expectation,
   { keyId, signature }: KnownKeyProof
 ): Promise<Appraisal> {
-  const known = knownKeys.find(peer, keyId)
+  const known = tools.knownKeys.find(peer, keyId)
   if (known === undefined) throw misbound('signed by a key whose evidence is unknown here, or too old', 'key id')
   await requireSignature(known.key, leaf, signature)
-  return verifyEvidence(known.cmw, known.reportData).catch((error: unknown) => forgetAndThrow(knownKeys, known, error))
+  return tools.knownKeys.isCurrent(known.judged) ? known.judged.appraisal : judgeAgain(tools, known)
+}
+
+/** Collateral may have come or ended since the evidence was judged last. */
+async function judgeAgain({ knownKeys, verifyEvidence }: Tools, known: KnownKey): Promise<Appraisal> {
+  const { cmw, reportData } = known
+  const at = knownKeys.now()
+  const appraisal = await verifyEvidence(cmw, reportData).catch((error: unknown) =>
+    forgetAndThrow(knownKeys, known, error)
+  )
+  known.judged = { appraisal, at }
+  return appraisal
 }
 
 function forgetAndThrow(knownKeys: KnownKeys, known: KnownKey, error: unknown): never {

@@ -2,6 +2,7 @@
 // own clocks. Nobody else's statement about time plays a part.
 import { type Clock, toHex } from '../core/index.js'
 import type { PublicKey } from '../crypto/index.js'
+import type { Appraisal } from '../verify/index.js'
 
 export interface KnownKey {
   readonly id: Uint8Array
@@ -13,6 +14,13 @@ export interface KnownKey {
   readonly peer: string
   /** When the nonce that the evidence answers was made. */
   readonly asked: Moment
+  /** The last verdict on the evidence, and when it was made. */
+  judged: Judged
+}
+
+export interface Judged {
+  readonly appraisal: Appraisal
+  readonly at: Moment
 }
 
 /** One instant on both clocks. Milliseconds. */
@@ -71,6 +79,14 @@ export class KnownKeys {
       .map(({ id }) => id)
   }
 
+  /** True while a verdict need not be made anew: for a minute at most, and within the validity of what it rests on. */
+  isCurrent({ at, appraisal }: Judged): boolean {
+    const now = this.now()
+    const [steadyAge, wallAge] = [now.steady - at.steady, now.wall - at.wall]
+    const isYoung = steadyAge >= 0 && wallAge >= 0 && steadyAge <= verdictMs && wallAge <= verdictMs
+    return isYoung && now.wall <= Date.parse(appraisal.validUntil)
+  }
+
   forget(key: KnownKey): void {
     this.#keys.delete(nameOf(key.peer, key.id))
   }
@@ -83,6 +99,8 @@ export class KnownKeys {
     return steadyAge >= 0 && wallAge >= 0 && steadyAge <= maxAgeMs && wallAge <= maxAgeMs
   }
 }
+
+const verdictMs = 60_000
 
 function nameOf(peer: string, id: Uint8Array): string {
   return `${toHex(id)} ${peer}`

@@ -1,8 +1,8 @@
 // The messages of the exchange, in deterministic CBOR (docs/attested-tls.md, "Messages"). Decoding is strict: one form each, every
 // field in its range, nothing beside them.
 import { assertNever, EvidenceError } from '../core/index.js'
-import { encodeCbor } from '../encoding/cbor-encode.js'
 import { type CborMap, type CborValue, isCborMap, parseCbor } from '../encoding/index.js'
+import { writeCbor } from './cbor-writer.js'
 import { sha256Bytes } from './digest.js'
 import { FieldReader } from './fields.js'
 import { encodeProof, type Proof, parseProof, type Tier } from './proof.js'
@@ -83,8 +83,12 @@ export const maxMessageBytes: Readonly<Record<Message['type'], number>> = {
 /** A `final` without evidence. */
 export const maxBareFinalBytes = 64
 
-export function encodeMessage(message: Message): Uint8Array {
-  return encodeCbor(new Map<number, CborValue>([[1, types.indexOf(message.type) + 1], ...fieldsOf(message)]))
+/** A whole frame: the length of the message in four bytes, big endian, and the message. */
+export function encodeFrame(message: Message): Uint8Array {
+  const fields = new Map<number, CborValue>([[1, types.indexOf(message.type) + 1], ...fieldsOf(message)])
+  const frame = writeCbor(fields, 4)
+  new DataView(frame.buffer).setUint32(0, frame.length - 4)
+  return frame
 }
 
 /** @throws EvidenceError ERR_TLS_PROTOCOL */

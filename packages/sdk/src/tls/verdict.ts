@@ -37,10 +37,12 @@ export function setVerdict(socket: object, verdict: Verdict): void {
   verdicts.set(socket, verdict)
 }
 
+/** `at`: milliseconds since 1970. */
 export function createVerdict(
   appraisal: Appraisal,
-  { tier, binding, alpn }: Pick<Verdict, 'tier' | 'binding' | 'alpn'>
+  { tier, binding, alpn, at }: Pick<Verdict, 'tier' | 'binding' | 'alpn'> & { readonly at: number }
 ): Verdict {
-  const { kind, claims, tcb, evidenceDigest, verifiedAt } = appraisal
+  const { kind, claims, tcb, evidenceDigest } = appraisal
+  const verifiedAt = new Date(at).toISOString()
   return Object.freeze({ kind, claims, tcb, tier, binding, alpn, evidenceDigest, verifiedAt, appraisal })
 }

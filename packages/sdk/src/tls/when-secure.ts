@@ -5,13 +5,11 @@ import { EvidenceError, TresorError, UnavailableError } from '../core/index.js'
 /**
  * Runs `proceed` in the very turn in which the handshake ends, so that nothing on the socket goes unseen.
  * @throws EvidenceError ERR_TLS_TRUST, ERR_TLS_ALPN, ERR_TLS_VERSION
- * @throws UnavailableError ERR_TLS_CONNECT, ERR_TLS_TIMEOUT, and what the socket was destroyed with
+ * @throws UnavailableError ERR_TLS_CONNECT, and what the socket was destroyed with
  */
-export function whenSecure<T>(socket: TLSSocket, timeoutMs: number, proceed: () => Promise<T>): Promise<T> {
+export function whenSecure<T>(socket: TLSSocket, proceed: () => Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(timedOut()), timeoutMs)
     const finish = (): void => {
-      clearTimeout(timer)
       socket.off('secureConnect', onSecure)
       socket.off('error', onError)
       socket.off('close', onClose)
@@ -52,8 +50,4 @@ function translate(socket: TLSSocket, error: Error): TresorError {
 
 function unreachable(reason: string, options: { readonly cause?: unknown } = {}): UnavailableError {
   return new UnavailableError('ERR_TLS_CONNECT', `connect: ${reason}`, options)
-}
-
-function timedOut(): UnavailableError {
-  return new UnavailableError('ERR_TLS_TIMEOUT', 'connect: no connection within the deadline')
 }
