@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-export const outcomes = ['genuine', 'rejected', 'unavailable', 'parse'] as const
+const outcomes = ['genuine', 'rejected', 'unavailable', 'parse'] as const
 export type Outcome = (typeof outcomes)[number]
 
 export interface ConformanceCase {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readSources, resolveRelative, type SourceFile, specifiersOf } from './imports.js'
-import { type Allowance, law } from './law.js'
+import { readSources, resolveRelative, root, type SourceFile, specifiersOf } from './imports.js'
+import { type Allowance, isomorphicRooms, law } from './law.js'
 
 const sources = readSources()
 const rooms = [...new Set(sources.map((file) => roomOf(file.path)))].filter((room) => room !== 'index')
@@ -18,6 +20,22 @@ describe('the import law', () => {
   it('lets the front door re-export indexes and parts only', () => {
     const front = sources.filter((file) => file.path === 'index.ts')
     expect(front.flatMap((file) => file.imports).filter((specifier) => !isIndexOrPart(specifier))).toEqual([])
+  })
+
+  it('gives no isomorphic room a way to Node but a door of that name', () => {
+    const open = isomorphicRooms.filter((room) => {
+      const doors = Object.entries(law[room]?.doors ?? {}).filter(
+        ([name, door]) => name !== 'node' && door.node === true
+      )
+      return law[room]?.node === true || doors.length > 0
+    })
+    expect(open).toEqual([])
+  })
+
+  it('compiles the isomorphic rooms without the types of Node', () => {
+    const config = JSON.parse(readFileSync(join(root, 'packages/sdk/tsconfig.isomorphic.json'), 'utf8'))
+    expect(config.compilerOptions.types).toEqual([])
+    expect(config.include).toEqual(isomorphicRooms.map((room) => `src/${room}/**/*.ts`))
   })
 
   it('has no cycle of files', () => {

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
-export const sdkSource = join(root, 'packages/sdk/src')
+const sdkSource = join(root, 'packages/sdk/src')
 
 export interface SourceFile {
   /** Path below packages/sdk/src, with `/`. */
