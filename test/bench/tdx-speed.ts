@@ -22,14 +22,14 @@ async function warmRow(sample: TdxSample): Promise<Row> {
     { name: 'raw', run: rawQuoteVerify(sample) },
     { name: 'verify', run: () => verify(sample.bare, { ...optionsOf(sample), collateral }) }
   ]
-  const times = await measureRounds(candidates, { rounds: 150, block: 20 })
+  const times = await measureRounds(candidates, { rounds: 200, block: 20 })
   const [baseline = [], subject = []] = [...times.values()]
   return ratioRow({ name: 'tdx verify, chain and collateral known', target: 0.9, better: 'higher' }, baseline, subject)
 }
 
 async function coldRow(sample: TdxSample): Promise<Row> {
   const candidates = [{ name: 'raw', run: rawWholeVerify(sample) }, coldVerification(sample)]
-  const times = await measureRounds(candidates, { rounds: 150, block: 4 })
+  const times = await measureRounds(candidates, { rounds: 300, block: 6 })
   const [baseline = [], subject = []] = [...times.values()]
   const goal = { name: 'tdx verify, cold, full policy', target: coldTarget, better: 'higher' } as const
   return ratioRow(goal, baseline, subject)
@@ -43,7 +43,7 @@ async function peerRows(sample: TdxSample, note: (line: string) => void): Promis
     return []
   }
   const candidates = [{ name: 'peer', run: peer }, coldVerification(sample)]
-  const times = await measureRounds(candidates, { rounds: 40, block: 2 })
+  const times = await measureRounds(candidates, { rounds: 100, block: 4 })
   const [theirs = [], ours = []] = [...times.values()]
   return [ratioRow({ name, target: 5, better: 'higher' }, theirs, ours)]
 }

@@ -1,4 +1,5 @@
 // A proven quote's platform against a rule.
+import { toHex } from '../../core/index.js'
 import type { Comparison } from '../comparison.js'
 import type { RuleTerms } from '../verifier.js'
 import type { PckExtension } from './pck-extension.js'
@@ -16,7 +17,8 @@ export function comparePlatform(
   compareEvaluation(comparison, proven.evaluationDataNumber, rule.minTcbEvaluationDataNumber)
   const { fmspc, platformInstanceId } = proven.pck.extension
   comparison.oneOf(rule.fmspc, fmspc, { id: 'fmspc', title: 'platform family is accepted', code: 'ERR_POLICY_PRODUCT' })
-  comparison.oneOf(rule.platformInstanceId, instanceIdOf(platformInstanceId), {
+  const instanceId = rule.platformInstanceId === undefined ? '' : instanceIdOf(platformInstanceId)
+  comparison.oneOf(rule.platformInstanceId, instanceId, {
     id: 'platform-instance',
     title: 'platform is accepted',
     code: 'ERR_POLICY_PLATFORM_ID'
@@ -24,7 +26,7 @@ export function comparePlatform(
 }
 
 function instanceIdOf(id: PckExtension['platformInstanceId']): string {
-  return id === undefined ? 'none' : Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return id === undefined ? 'none' : toHex(id)
 }
 
 function compareStatus(comparison: Comparison, proven: ProvenQuote, rule: PlatformRule, terms: RuleTerms): void {

@@ -15,8 +15,7 @@ export type Hint =
  * Bytes that are nothing of ours are left alone; malformed ones of ours are left out, since a hint that cannot be read is a hint that
  * is not there.
  */
-export async function readHints(bytes: Uint8Array, memory: Memory): Promise<readonly Hint[]> {
-  const sha256 = await sha256Hex(bytes)
+export async function readHints(bytes: Uint8Array, sha256: string, memory: Memory): Promise<readonly Hint[]> {
   return memory.memo('intel-hint', sha256, () => parseHints(bytes, sha256, memory))
 }
 

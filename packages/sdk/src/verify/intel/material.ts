@@ -4,6 +4,7 @@ import type { Evidence } from '../../evidence/index.js'
 import type { Certificate } from '../../x509/index.js'
 import type { Crl } from '../../x509/parse-crl.js'
 import type { CollateralUse } from '../appraisal.js'
+import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import { type Hint, readHints } from './hint.js'
 import type { SignedCollateral } from './signed-collateral.js'
@@ -32,38 +33,36 @@ const maxItems = 64
 type Item = Hint & { readonly source: Source }
 
 /**
- * Reads what there is.
+ * Reads what there is. The same bytes give the same value again.
  * @throws EvidenceError ERR_EVIDENCE_FORMAT for more than 64 items
  */
-export async function readMaterial(evidence: Evidence, context: VerificationContext): Promise<Material> {
-  if (evidence.endorsements.length === 0) return readGiven(context)
-  const shipped = await readAll(
-    evidence.endorsements.map(({ bytes }) => bytes),
-    'evidence',
-    context
-  )
-  return materialOf([...shipped, ...(await readAll(context.collateral?.given ?? [], 'caller', context))])
-}
-
-/** What the caller gave stays the same from call to call. */
-async function readGiven(context: VerificationContext): Promise<Material> {
+export async function readMaterial({ endorsements }: Evidence, context: VerificationContext): Promise<Material> {
   const given = context.collateral?.given ?? []
-  const kept = await context.memory.memo('intel-given', 'given', async () => ({ given, material: await read(given) }))
-  return kept.given === given ? kept.material : read(given)
-
-  async function read(bytes: readonly Uint8Array[]): Promise<Material> {
-    return materialOf(await readAll(bytes, 'caller', context))
-  }
+  const ids: string[] = []
+  for (const { bytes } of endorsements) ids.push(await sha256Hex(bytes))
+  const read = async (): Promise<Kept> => ({ given, material: await readItems(endorsements, ids, given, context) })
+  const kept = await context.memory.memo('intel-material', ids.join(), read)
+  return kept.given === given ? kept.material : (await read()).material
 }
 
-async function readAll(
-  list: readonly Uint8Array[],
-  source: Source,
+interface Kept {
+  readonly given: readonly Uint8Array[]
+  readonly material: Material
+}
+
+async function readItems(
+  endorsements: Evidence['endorsements'],
+  ids: readonly string[],
+  given: readonly Uint8Array[],
   { memory }: VerificationContext
-): Promise<readonly Item[]> {
+): Promise<Material> {
   const items: Item[] = []
-  for (const bytes of list) for (const hint of await readHints(bytes, memory)) items.push({ ...hint, source })
-  return items
+  const add = async (bytes: Uint8Array, sha256: string, source: Source): Promise<void> => {
+    for (const hint of await readHints(bytes, sha256, memory)) items.push({ ...hint, source })
+  }
+  for (const [i, { bytes }] of endorsements.entries()) await add(bytes, ids[i] ?? '', 'evidence')
+  for (const bytes of given) await add(bytes, await sha256Hex(bytes), 'caller')
+  return materialOf(items)
 }
 
 function materialOf(items: readonly Item[]): Material {

@@ -9,7 +9,7 @@ import type { Findings } from '../findings.js'
 import type { VerificationContext } from '../verifier.js'
 import { readMaterial } from './material.js'
 import { type Pck, provePck } from './pck.js'
-import { checkRevocation } from './revocation.js'
+import { proveStanding } from './standing.js'
 import { type Rated, ratePlatform } from './tcb.js'
 
 export interface ProvenQuote extends Rated {
@@ -32,9 +32,8 @@ export async function proveQuote(
   const material = await readMaterial(evidence, context)
   const pck = await provePck(quote, material, findings, context)
   await findings.checklist.prove(signature, () => requireSignature(quote, pck))
-  const rootCrl = await checkRevocation(pck, material, findings, context)
-  const rated = await ratePlatform({ quote, pck, rootCrl, material }, findings, context)
-  return { ...rated, pck }
+  const standing = await proveStanding(quote, pck, material, findings, context)
+  return { ...ratePlatform(quote, pck, standing, findings), pck }
 }
 
 async function requireSignature(quote: Quote, { attestationKey }: Pck): Promise<void> {

@@ -38,7 +38,15 @@ export interface Rated {
   readonly evaluationDataNumber: number
 }
 
-/** A quote that is signed by a platform of Intel's, and what to rate it with. */
+/** What is needed of collateral to rate a quote, all of it proved. */
+export interface Standing {
+  readonly info: SignedTcbInfo
+  readonly identity: SignedQeIdentity
+  /** Of the quoting enclave. */
+  readonly qe: Rating
+}
+
+/** A quote that is signed by a platform of Intel's, and what to look for its rating in. */
 export interface Unrated {
   readonly quote: Quote
   readonly pck: Pck
@@ -46,20 +54,21 @@ export interface Unrated {
   readonly material: Material
 }
 
-/** @throws EvidenceError ERR_COLLATERAL_*, ERR_TCB_UNSUPPORTED, ERR_EVIDENCE_KEY; UnavailableError ERR_COLLATERAL_MISSING */
-export async function ratePlatform(unrated: Unrated, findings: Findings, context: VerificationContext): Promise<Rated> {
-  const { quote, pck } = unrated
-  const { checklist } = findings
-  const info = await proveTcbInfo(unrated, findings, context)
-  const identity = await proveQeIdentity(unrated, findings, context)
-  const qe = checklist.proveNow(texts.qe, () => rateQe(identity, quote))
+/** @throws EvidenceError ERR_TCB_UNSUPPORTED, ERR_EVIDENCE_KEY */
+export function ratePlatform(quote: Quote, pck: Pck, { info, identity, qe }: Standing, { checklist }: Findings): Rated {
   if (quote.body.tee === 'tdx') checklist.proveNow(texts.module, () => requireModule(info, quote))
   const rating = checklist.proveNow(texts.level, () => rate(info, pck, quote, qe))
   const evaluationDataNumber = Math.min(info.value.tcbEvaluationDataNumber, identity.value.tcbEvaluationDataNumber)
   return { rating, evaluationDataNumber }
 }
 
-async function proveTcbInfo(
+/** @throws EvidenceError ERR_TCB_UNSUPPORTED, ERR_EVIDENCE_KEY */
+export function rateQuotingEnclave(identity: SignedQeIdentity, quote: Quote, { checklist }: Findings): Rating {
+  return checklist.proveNow(texts.qe, () => rateQe(identity, quote))
+}
+
+/** @throws EvidenceError ERR_COLLATERAL_*, ERR_CERTIFICATE_*; UnavailableError ERR_COLLATERAL_MISSING */
+export async function proveTcbInfo(
   { quote, pck, rootCrl, material }: Unrated,
   findings: Findings,
   context: VerificationContext
@@ -72,7 +81,8 @@ async function proveTcbInfo(
   return found.value
 }
 
-async function proveQeIdentity(
+/** @throws as `proveTcbInfo` */
+export async function proveQeIdentity(
   { quote, pck, rootCrl, material }: Unrated,
   findings: Findings,
   context: VerificationContext
