@@ -5,6 +5,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { connect as netConnect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer } from '../../../packages/sdk/src/tls/raw/index.js'
 
@@ -43,13 +44,22 @@ export async function startPostgres(): Promise<Running> {
   const data = join(folder, 'data')
   execFileSync(program('initdb'), ['-D', data, '-U', 'shop', '-A', 'trust', '--no-sync'], options)
   const settings = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`].flatMap((one) => ['-c', one])
-  const child = spawn(program('postgres'), ['-D', data, ...settings], options)
-  return running(folder, join(folder, '.s.PGSQL.5432'), child)
+  const child = spawn(program('postgres'), ['-D', data, ...settings], {
+    ...options,
+    stdio: ['ignore', 'ignore', 'pipe']
+  })
+  const begun = hears(child.stderr, 'ready to accept connections') // it listens before it serves
+  return running(folder, join(folder, '.s.PGSQL.5432'), child, begun)
 }
 
 const quiet = { stdio: 'ignore' } as const
 
-async function running(folder: string, path: string, child: ChildProcess): Promise<Running> {
+async function running(
+  folder: string,
+  path: string,
+  child: ChildProcess,
+  begun: Promise<unknown> = Promise.resolve()
+): Promise<Running> {
   const ended = once(child, 'exit')
   const stop = async (): Promise<void> => {
     child.kill('SIGINT') // to PostgreSQL: do not wait for clients
@@ -57,11 +67,20 @@ async function running(folder: string, path: string, child: ChildProcess): Promi
     rmSync(folder, { recursive: true, force: true })
   }
   for (let i = 0; i < 100; i++) {
-    if (await accepts(path)) return { path, stop }
+    if (await accepts(path)) return begun.then(() => ({ path, stop }))
     await sleep(50)
   }
   await stop()
   throw new Error(`${child.spawnfile} does not listen on ${path}`)
+}
+
+async function hears(log: Readable, words: string): Promise<void> {
+  let text = ''
+  for await (const chunk of log.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    text += chunk
+    if (text.includes(words)) break
+  }
+  log.resume()
 }
 
 async function accepts(path: string): Promise<boolean> {
