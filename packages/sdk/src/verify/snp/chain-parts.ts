@@ -8,3 +8,15 @@ export interface ChainParts {
   readonly arks: readonly Candidate[]
   readonly crls: readonly CrlCandidate[]
 }
+
+/** A root key. */
+export interface SnpRoot {
+  readonly kind: 'pinned' | 'extra' | 'simulator'
+  readonly spki: Uint8Array
+  /** Hex SHA-256 of the key. */
+  readonly keyId: string
+  readonly notBefore?: string
+  readonly notAfter?: string
+  /** The certificate around the key, where one is at hand. */
+  readonly certificate?: Candidate
+}

@@ -15,8 +15,8 @@ import { loadExtras } from '../load-extras.js'
 import { sha256Hex, verifySignedBy } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import type { Candidate } from './candidate.js'
-import type { ChainParts } from './chain-parts.js'
-import { findRoot, type SnpRoot } from './root.js'
+import type { ChainParts, SnpRoot } from './chain-parts.js'
+import { findRoot } from './root.js'
 
 /** What came of trying one combination. `failure` is absent where the chain holds. */
 export interface ChainAttempt {

@@ -6,9 +6,8 @@ import type { Checklist, CheckText } from '../checklist.js'
 import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import type { CrlCandidate } from './candidate.js'
-import type { ChainParts } from './chain-parts.js'
+import type { ChainParts, SnpRoot } from './chain-parts.js'
 import { crlItem } from './kds.js'
-import type { SnpRoot } from './root.js'
 
 const spec = 'RFC 5280 §6.3'
 const text: CheckText = { id: 'snp.revocation', title: 'intermediate is not revoked', spec }

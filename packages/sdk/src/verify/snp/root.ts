@@ -6,18 +6,7 @@ import { isSignedBy, sha256Hex } from '../memory.js'
 import { loadAmdRoot, spkiOfRoot } from '../roots/amd.js'
 import type { VerificationContext } from '../verifier.js'
 import type { Candidate } from './candidate.js'
-import type { ChainParts } from './chain-parts.js'
-
-export interface SnpRoot {
-  readonly kind: 'pinned' | 'extra' | 'simulator'
-  readonly spki: Uint8Array
-  /** Hex SHA-256 of the key. */
-  readonly keyId: string
-  readonly notBefore?: string
-  readonly notAfter?: string
-  /** The certificate around the key, where one is at hand. */
-  readonly certificate?: Candidate
-}
+import type { ChainParts, SnpRoot } from './chain-parts.js'
 
 /**
  * The root whose key signed `ask`.

@@ -3,8 +3,7 @@ import { EvidenceError } from '../../core/index.js'
 import { simulatorOrganization } from '../../evidence/index.js'
 import { nameOf } from '../../x509/index.js'
 import { isSignedBy, type Known, type Memory, sha256Hex } from '../memory.js'
-import type { ChainParts } from './chain-parts.js'
-import type { SnpRoot } from './root.js'
+import type { ChainParts, SnpRoot } from './chain-parts.js'
 
 type Above = Pick<ChainParts, 'leaf' | 'ask' | 'arks'>
 
