@@ -1,5 +1,10 @@
 import { once } from 'node:events'
-import type { ClientHttp2Session, ClientHttp2Stream, ServerHttp2Stream } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectPlain,
+  type ServerHttp2Stream
+} from 'node:http2'
 import { request } from 'node:https'
 import { describe, expect, test } from 'vitest'
 import { attestedAgent } from '../../../packages/sdk/src/tls/agent/index.js'
@@ -88,6 +93,15 @@ describe('HTTP/2', () => {
     await expect(connectRaw({ host, port, policy: stage.policy, trust })).rejects.toMatchObject({
       code: 'ERR_TLS_ALPN'
     })
+  })
+
+  test('serves plain clients beside attested ones where it is told to, and knows nothing of them', async () => {
+    const attestation = { provider: stage.provider, clients: stage.policy, plain: 'allow' } as const
+    await start((req, res) => res.end(String(req.attestation?.kind)), { attestation })
+    const plain = connectPlain(`https://${host}:${port}`, { rejectUnauthorized: false })
+    atEnd(() => plain.destroy())
+    expect(await textOf(plain.request())).toBe('undefined')
+    expect(await textOf((await open({ provider: stage.provider })).request())).toBe('snp')
   })
 
   test('carries a megabyte both ways, in spite of slow readers', async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Redis, type RedisOptions } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tlsVerdict } from '../../../packages/sdk/src/tls/index.js'
@@ -45,6 +46,25 @@ describe.skipIf(missing !== undefined)(`ioredis before a real Redis${skipNote(mi
     client.stream.destroy()
     expect(await client.ping()).toBe('PONG')
     expect(stage.provider.quotes - before).toBe(2)
+  })
+
+  it('waits for a server that is not there yet, and gives up where evidence was refused', async () => {
+    const first = serveBehind(redis.path, { provider: stage.provider })
+    const port = await serve(first)
+    first.close()
+    const Connector = attestedConnector({ policy: stage.policy, trust })
+    const redisClient = client({ host, port, Connector, retryStrategy: () => 20 })
+    const answer = redisClient.ping()
+    const [error] = await once(redisClient, 'error')
+    expect(error).toMatchObject({ code: 'ERR_TLS_CONNECT' })
+    const second = serveBehind(redis.path, { provider: stage.provider })
+    second.listen(port, host)
+    atEnd(() => second.close())
+    expect(await answer).toBe('PONG')
+    const refusing = attestedConnector({ policy: stage.otherPolicy, trust })
+    const refused = client({ host, port, Connector: refusing, retryStrategy: () => 20 })
+    await expect(refused.ping()).rejects.toMatchObject({ code: 'ERR_POLICY_MEASUREMENT' })
+    expect(refused.status).toBe('end')
   })
 
   it('proves the client to a server that asks for it', async () => {

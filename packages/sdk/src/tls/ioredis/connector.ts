@@ -1,8 +1,8 @@
 // ioredis over attested connections: the class that it asks for its sockets.
 
-import type { TLSSocket } from 'node:tls'
+import { Socket } from 'node:net'
 import { AbstractConnector, type RedisOptions } from 'ioredis'
-import { expectOptions, UsageError } from '../../core/index.js'
+import { expectOptions, UnavailableError, UsageError } from '../../core/index.js'
 import { type AttestedClient, type ConnectTarget, createClient } from '../client.js'
 import { type ClientOptions, clientKeys } from '../options.js'
 
@@ -12,7 +12,8 @@ type ConnectorClass = NonNullable<RedisOptions['Connector']>
 
 /**
  * A `Connector` for ioredis, or for several instances under one policy. Redis stands behind a server of `@tresor/sdk/tls/raw`, or behind
- * `tresor proxy`. Where a connection is refused, commands fail with the reason, and ioredis tries again as `retryStrategy` says.
+ * `tresor proxy`. While it is unavailable ioredis tries again, as `retryStrategy` says; where its evidence is refused, commands fail with the
+ * reason, and the instance has ended.
  * @throws UsageError ERR_USAGE_OPTION, ERR_USAGE_POLICY, ERR_USAGE_POLICY_EMPTY
  * @example
  * new Redis({ host: 'enclave.example', port: 6379, Connector: attestedConnector({ policy, trust: 'evidence-only' }) })
@@ -38,11 +39,20 @@ class AttestedConnector extends AbstractConnector {
     this.#target = targetOf(options)
   }
 
-  override async connect(): Promise<TLSSocket> {
+  /** ioredis gives up for good where this rejects, and tries again where the socket has ended: that is for what another try can mend. */
+  override async connect(): Promise<Socket> {
     this.#attempt = new AbortController()
-    const socket = await this.#client.connect({ ...this.#target, signal: this.#attempt.signal })
-    this.stream = socket
-    return socket
+    const { signal } = this.#attempt
+    delete this.firstError
+    try {
+      this.stream = await this.#client.connect({ ...this.#target, signal })
+      if (signal.aborted) this.stream.destroy()
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      this.firstError = error
+      this.stream = new Socket().destroy()
+    }
+    return this.stream
   }
 
   override disconnect(): void {

@@ -30,7 +30,7 @@ export class PendingSocket extends EventEmitter {
         ? { path: port, protocols: ['raw'] }
         : { port: Number(port), host: host ?? 'localhost', protocols: ['raw'] }
     this.#client.connect({ ...target, signal: this.#attempt.signal }).then(
-      (socket) => this.#handOver(socket),
+      (socket) => (this.#attempt.signal.aborted ? socket.destroy() : this.#handOver(socket)),
       (error: unknown) => this.#fail(error)
     )
     return this
