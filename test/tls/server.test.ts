@@ -78,6 +78,22 @@ describe('a server', () => {
     expect(await received).toBe('first words')
   })
 
+  test('hands over the end too, where the client has nothing more to say', async () => {
+    const received = new Promise<string>((resolve) => {
+      server = createServer({ attestation: { provider }, allowHalfOpen: true }, (socket) => resolve(textOf(socket)))
+    })
+    port = await listen(server)
+    const client = await connectByHand(port)
+    await client.send(hello)
+    const { nonce } = await evidenceOf(client)
+    client.socket.cork()
+    const final = client.send({ type: 'final', echo: nonce })
+    client.socket.end()
+    client.socket.uncork()
+    await final
+    expect(await received).toBe('')
+  })
+
   test('says nothing of its own after final: a client of few words hears the application only', async () => {
     await start()
     const socket = await connect({ host, port, policy, trust })

@@ -22,7 +22,7 @@ export class FrameChannel {
   readonly socket: TLSSocket
   #abort: AbortController | undefined
   readonly #timer: NodeJS.Timeout | undefined
-  #watching = true
+  #watching = false
   #failure: TresorError | undefined
   #pending: PendingRead | undefined
   #stopWriting: ((reason: TresorError) => void) | undefined
@@ -85,6 +85,15 @@ export class FrameChannel {
     })
   }
 
+  /**
+   * While we work and the peer has to wait: notice when it goes. Only where another message of ours follows, for the end of the stream
+   * can be noticed once, and behind the last message it belongs to the protocol above.
+   */
+  watch(): void {
+    this.#watching = true
+    this.#noticeEnd()
+  }
+
   /** @throws EvidenceError ERR_TLS_PROTOCOL when the peer has sent something although it is not its turn */
   requireSilence(): void {
     if (this.#failure !== undefined) throw this.#failure
@@ -123,8 +132,12 @@ export class FrameChannel {
 
   #onReadable = (): void => {
     if (this.#pending !== undefined) this.#pull()
-    // At the end of the stream a read is what makes it say so. It says so once: after our last message that is not for us.
-    else if (this.#watching && this.socket.readableLength === 0) this.socket.read(0)
+    else if (this.#watching) this.#noticeEnd()
+  }
+
+  /** At the end of the stream a read is what makes it say so. It says so once: not before that is for us to hear. */
+  #noticeEnd(): void {
+    if (this.socket.readableLength === 0) this.socket.read(0)
   }
 
   #onClose = (): void => this.#fail(closed())
@@ -174,6 +187,7 @@ export class FrameChannel {
 
   #settle(answer: () => void): void {
     this.#pending = undefined
+    this.#watching = false
     answer()
   }
 

@@ -41,6 +41,7 @@ async function exchange(channel: FrameChannel, session: Session, party: ClientPa
   const asked: Asked = { at: party.judge.knownKeys.now(), nonce: crypto.randomBytes(nonceBytes) }
   await sendHello(channel, asked.nonce, party)
   const evidence = await receive(channel, 'evidence')
+  channel.watch()
   const appraisal = await judgeServer(session, party, asked, evidence)
   channel.requireSilence()
   await finish(channel, session, party, evidence)

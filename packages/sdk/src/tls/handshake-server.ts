@@ -64,6 +64,7 @@ async function sendEvidence(
   { prover }: ServerParty,
   { hello, nonce, requirement }: Question
 ): Promise<void> {
+  channel.watch()
   const leaf = session.leafOf('server', hello.nonce)
   const proven = await prover.prove({
     role: 'server',
@@ -119,6 +120,7 @@ async function acceptProven(
   { proof, cmw }: Final
 ): Promise<Verdict> {
   if (proof === undefined) throw protocolError('final: expected a proof')
+  channel.watch()
   const leaf = session.leafOf('client', nonce)
   const expectation = { role: 'client', leaf, nonce, asked: at, peer: anyClient } as const
   const appraisal = await judge.judge(expectation, cmw === undefined ? { proof } : { proof, cmw })
