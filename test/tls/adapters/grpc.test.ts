@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { Client, credentials, Metadata, Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
 import { attestedCredentials, createServer } from '../../../packages/sdk/src/tls/grpc/index.js'
@@ -10,8 +11,12 @@ const bytes = (value: Buffer): Buffer => value
 describe('gRPC', () => {
   const stage = setStage()
 
+  let grpc: Server
+  /** Where a test listens, it answers calls itself. */
+  const calls = new EventEmitter()
+
   async function start(clients = {}): Promise<number> {
-    const grpc = new Server()
+    grpc = new Server()
     const method = { path, requestStream: false, responseStream: false } as const
     const codec = {
       requestSerialize: bytes,
@@ -19,7 +24,10 @@ describe('gRPC', () => {
       responseSerialize: bytes,
       responseDeserialize: bytes
     }
-    const say = (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): void => reply(null, call.request)
+    const say = (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): void => {
+      const answer = (): void => reply(null, call.request)
+      if (!calls.emit('call', answer)) answer()
+    }
     grpc.addService({ Say: { ...method, ...codec } }, { Say: say })
     atEnd(() => grpc.forceShutdown())
     return serve(createServer({ grpc, attestation: { provider: stage.provider, ...clients } }))
@@ -65,6 +73,15 @@ describe('gRPC', () => {
     await say(clientFor(port), Buffer.from('hello'))
     const other = clientFor(port, attestedCredentials({ policy: stage.otherPolicy, trust }))
     await expect(say(other, Buffer.from('secret'))).rejects.toMatchObject({ code: status.UNAVAILABLE })
+  })
+
+  test('shuts down in good order: the call under way is answered', async () => {
+    const answer = say(clientFor(await start()), Buffer.from('last'))
+    const [reply] = await once(calls, 'call')
+    const ended = new Promise<Error | undefined>((resolve) => grpc.tryShutdown(resolve))
+    reply()
+    expect(String(await answer)).toBe('last')
+    expect(await ended).toBeUndefined()
   })
 
   test('goes with call credentials', async () => {
