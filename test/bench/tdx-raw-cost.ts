@@ -15,6 +15,12 @@ export function rawQuoteVerify({ quote }: TdxSample): () => void {
   return all([quoteVerification(quote)])
 }
 
+/** Both signatures that stand in a quote: its own, and that of the quoting enclave's report. */
+export function rawQuoteSignatures({ quote }: TdxSample): () => void {
+  const { qe } = parseQuote(quote)
+  return all([p1363(keyOf(linkChain(quote).leaf), qe.reportBytes, qe.signature), quoteVerification(quote)])
+}
+
 /** All nine: PCK certificate and CA, QE report, quote, two lists, the signer of collateral, TCB info and QE identity. */
 export function rawWholeVerify({ quote, endorsements }: TdxSample): () => void {
   const [tcbInfo, identity, pckList, rootList] = endorsements.map(({ bytes }) => bytes)

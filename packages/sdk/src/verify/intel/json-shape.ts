@@ -35,6 +35,18 @@ export class JsonShape {
     return value.map((item, index) => new JsonShape(item, `.${name}[${index}]`, this))
   }
 
+  /** From each of exactly `count` objects the integer `member`. A TCB info has hundreds of them: no shape is made for each. */
+  integersOf(name: string, member: string, count: number, max: number): number[] {
+    const value = this.#get(name)
+    if (!Array.isArray(value) || value.length !== count)
+      throw malformed(this.#pathOf(name), `an array of ${count} objects`)
+    return value.map((item: unknown, index) => {
+      const found = isPlainObject(item) && Object.hasOwn(item, member) ? item[member] : undefined
+      if (isIntegerUpTo(found, max)) return found
+      throw malformed(`${this.#pathOf(name)}[${index}].${member}`, `an integer from 0 to ${max}`)
+    })
+  }
+
   /** At most 256 strings; none where the member is absent. */
   strings(name: string): string[] {
     if (!this.has(name)) return []
@@ -57,10 +69,8 @@ export class JsonShape {
 
   integer(name: string, max: number): number {
     const value = this.#get(name)
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > max) {
-      throw malformed(this.#pathOf(name), `an integer from 0 to ${max}`)
-    }
-    return value
+    if (isIntegerUpTo(value, max)) return value
+    throw malformed(this.#pathOf(name), `an integer from 0 to ${max}`)
   }
 
   /** Hex of exactly `length` bytes, in either case. */
@@ -88,6 +98,10 @@ export class JsonShape {
   #pathOf(name: string): string {
     return `${this.path}.${name}`
   }
+}
+
+function isIntegerUpTo(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= max
 }
 
 /** The error for a member that is not as expected. */

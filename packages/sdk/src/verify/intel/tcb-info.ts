@@ -91,9 +91,7 @@ function parseComponentLevel(level: JsonShape, tee: 'sgx' | 'tdx'): TcbLevel {
 }
 
 function parseComponents(tcb: JsonShape, name: string): number[] {
-  const components = tcb.objects(name, 16)
-  if (components.length !== 16) throw malformed(`${tcb.path}.${name}`, '16 components')
-  return components.map((component) => component.integer('svn', 255))
+  return tcb.integersOf(name, 'svn', 16, 255)
 }
 
 function parseModule(module: JsonShape): TdxModule {
