@@ -4,11 +4,11 @@ import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from './imports.js'
 
 const run = promisify(execFile)
-const scratch = join(root, '.cache', 'docs')
+const scratch = join(root, '.cache', `docs-${process.pid}`)
 const built = existsSync(join(root, 'packages/sdk/dist/cli/main.js'))
 
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -26,6 +26,7 @@ interface Block {
 
 describe.skipIf(!built)(`code blocks${built ? '' : ' [skipped: not built, run npm run build]'}`, () => {
   beforeAll(prepareFixture)
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
   it.each(runnable)('$page:$line runs ($language)', async (block) => {
     const folder = join(scratch, `${block.page.replace(/\W/g, '-')}-${block.line}`)
@@ -84,7 +85,7 @@ async function runModule(folder: string, code: string): Promise<void> {
 
 /** README's two commands install and test the whole: CI runs them by themselves. */
 async function runScript(folder: string, code: string): Promise<void> {
-  const script = code.replace(/^npm (?:start|test|install|run|i)\b.*$/gm, 'true')
+  const script = code.replace(/^(?:npm (?:start|test|install|run|i)|node tools\/)\b.*$/gm, 'true')
   await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env: environment(), timeout: 25_000 })
 }
 
