@@ -65,7 +65,8 @@ function admit(hold: Hold, socket: TLSSocket, emit: Emit): void {
 async function attest(hold: Hold, socket: TLSSocket): Promise<void> {
   const { settings, ownKeyOf, pending } = hold
   const channel = new FrameChannel(socket, settings.deadlineMs)
-  socket.once('close', () => pending.delete(channel))
+  const forget = (): unknown => pending.delete(channel)
+  socket.once('close', forget)
   try {
     if (hold.closing) throw unavailable('this server is closing')
     makeRoom(pending, settings.maxPending)
@@ -74,7 +75,8 @@ async function attest(hold: Hold, socket: TLSSocket): Promise<void> {
     const verdict = await attestAsServer(channel, session, settings.party)
     if (verdict !== undefined) setVerdict(socket, verdict)
     socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
-    pending.delete(channel)
+    forget()
+    socket.off('close', forget)
   } catch (error) {
     channel.close(alertFor(error))
     throw error

@@ -8,6 +8,7 @@ import { sha256 } from './digest.js'
 import type { KnownKey, KnownKeys, Moment } from './known-keys.js'
 import { rootOf } from './merkle.js'
 import { type KnownKeyProof, type NewKeyProof, type Proof, type Tier, tierOf } from './proof.js'
+import { shareEqualParts } from './share.js'
 import { batchReportData, keyLeaf, type Role, signedDigest } from './transcript.js'
 
 /** A question to a peer, and what its answer must be about. */
@@ -40,7 +41,11 @@ export interface Judge {
 
 /** `verifiers`: the evidence must pass one of them. */
 export function createJudge(verifiers: readonly Verifier[], tiers: readonly Tier[], knownKeys: KnownKeys): Judge {
-  const verifyEvidence: VerifyEvidence = (cmw, reportData) => verifyByAny(verifiers, cmw, reportData)
+  let last: Appraisal | undefined
+  const verifyEvidence: VerifyEvidence = async (cmw, reportData) => {
+    last = shareEqualParts(last, await verifyByAny(verifiers, cmw, reportData))
+    return last
+  }
   const tools: Tools = { knownKeys, verifyEvidence, verifyNew: onceAtATime(verifyEvidence) }
   return {
     tiers,

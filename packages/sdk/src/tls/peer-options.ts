@@ -32,6 +32,8 @@ export const peerKeys = [
 const tierNames = ['perConnection', 'boundKey'] as const
 const defaultMaxEvidenceAgeMs = 600_000
 const maxKnownKeys = 1024
+/** Evidence comes again within a batch, and then no more. */
+const maxVerdicts = 32
 
 /** @throws UsageError ERR_USAGE_OPTION, ERR_USAGE_POLICY, ERR_USAGE_POLICY_EMPTY */
 export function createJudgeFrom(options: PeerOptions, name: string): Judge {
@@ -63,6 +65,7 @@ function createVerifiers(options: PeerOptions, name: string): readonly Verifier[
     createVerifier({
       policy: each,
       collateral,
+      cacheSize: maxVerdicts,
       ...(unsafeExtraRoots === undefined ? {} : { unsafeExtraRoots }),
       ...(clock === undefined ? {} : { clock })
     })

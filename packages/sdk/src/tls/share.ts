@@ -1,0 +1,34 @@
+// Verdicts on connections to one service differ in little, and each connection keeps its own: equal parts need memory once.
+
+/** `next`, with those of its parts taken from `previous` that are equal there. Both are JSON values, and nobody changes them. */
+export function shareEqualParts<T>(previous: unknown, next: T): T {
+  return share(previous, next) as T // equal to `next` in every part
+}
+
+function share(previous: unknown, next: unknown): unknown {
+  if (previous === next) return previous // equal text, too: the earlier copy stays
+  if (!isComposite(previous) || !isComposite(next)) return next
+  return Array.isArray(next) ? shareList(previous, next) : shareMembers(previous, next)
+}
+
+function shareList(previous: object, next: readonly unknown[]): unknown {
+  if (!Array.isArray(previous)) return next
+  const items = next.map((item, i) => share(previous[i], item))
+  return isSame(previous, items) ? previous : items
+}
+
+function shareMembers(previous: object, next: object): unknown {
+  if (Array.isArray(previous)) return next
+  const known = new Map(Object.entries(previous))
+  const members = Object.entries(next).map(([key, item]): [string, unknown] => [key, share(known.get(key), item)])
+  const isEqual = members.length === known.size && members.every(([key, item]) => known.get(key) === item)
+  return isEqual ? previous : Object.fromEntries(members)
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i])
+}
+
+function isComposite(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
