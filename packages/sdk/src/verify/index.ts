@@ -18,12 +18,14 @@ export type {
   CollateralItem,
   CollateralLookup,
   CollateralOptions,
+  CollateralRecord,
+  CollateralStore,
   RefreshableCollateral,
   Refreshed,
   ServiceAddress,
   Services
 } from './collateral/index.js'
-export { createCollateral } from './collateral/index.js'
+export { createCollateral, memoryStore } from './collateral/index.js'
 export type { Verifier, VerifierOptions } from './create-verifier.js'
 export { createVerifier } from './create-verifier.js'
 export type { Freshness, NonceFreshness, ReportDataFreshness } from './freshness.js'
