@@ -1,5 +1,5 @@
 // X.509 v3 certificates from DER (RFC 5280 §4.1). Nothing is trusted or verified here.
-import { EvidenceError, equalBytes } from '../core/index.js'
+import { copyBytes, EvidenceError, equalBytes } from '../core/index.js'
 import { DerReader, derTag, explicitTag } from '../encoding/index.js'
 import type { Certificate, Extension, SignatureAlgorithm } from './certificate.js'
 import { extensionOid, parseBasicConstraints, parseKeyUsage, readExtensions } from './extensions.js'
@@ -15,7 +15,7 @@ const maxCertificateBytes = 1 << 16
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   const reader = DerReader.over(der, 'certificate', { maxBytes: maxCertificateBytes })
-  const own = reader.element('Certificate', derTag.sequence).slice()
+  const own = copyBytes(reader.element('Certificate', derTag.sequence))
   reader.end()
   const certificate = DerReader.over(own, 'certificate', { maxBytes: maxCertificateBytes }).sequence('Certificate')
   const tbs = certificate.element('tbsCertificate')

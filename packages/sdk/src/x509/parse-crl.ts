@@ -1,5 +1,5 @@
 // Certificate revocation lists from DER (RFC 5280 §5.1). Complete, direct lists only: a partial one would hide revocations.
-import { EvidenceError, equalBytes } from '../core/index.js'
+import { copyBytes, EvidenceError, equalBytes } from '../core/index.js'
 import { DerReader, derTag, explicitTag } from '../encoding/index.js'
 import type { Extension, Name, SignatureAlgorithm } from './certificate.js'
 import { extensionOid, readExtensions } from './extensions.js'
@@ -36,7 +36,7 @@ const maxCrlBytes = 1 << 20
  */
 export function parseCrl(der: Uint8Array): Crl {
   const reader = DerReader.over(der, 'revocation list', { maxBytes: maxCrlBytes })
-  const own = reader.element('CertificateList', derTag.sequence).slice()
+  const own = copyBytes(reader.element('CertificateList', derTag.sequence))
   reader.end()
   const list = DerReader.over(own, 'revocation list', { maxBytes: maxCrlBytes }).sequence('CertificateList')
   const tbs = list.element('tbsCertList')
