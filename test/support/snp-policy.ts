@@ -4,7 +4,7 @@ export type RuleJson = Readonly<Record<string, unknown>>
 
 export const measurement: string = 'ab'.repeat(48)
 
-export function ruleJson(changes: RuleJson = {}): RuleJson {
+function ruleJson(changes: RuleJson = {}): RuleJson {
   return {
     kind: 'snp',
     measurement: [measurement],

@@ -5,7 +5,7 @@ export type { EvidenceFormat } from './format.js'
 export type { Identified } from './identify.js'
 export { identify } from './identify.js'
 export { mediaTypes } from './media-types.js'
-export { evidenceFormats, formatOfKind, formatOfMediaType } from './registry.js'
+export { evidenceFormats } from './registry.js'
 export { simulatorOrganization } from './simulator.js'
 export type {
   SnpCpuid,

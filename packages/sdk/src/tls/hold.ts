@@ -12,7 +12,7 @@ import { innerOf, readSession } from './session.js'
 import { setVerdict } from './verdict.js'
 
 /** Emitted with the error and the socket when a connection was refused. */
-export const refusedEvent = 'attestationError'
+const refusedEvent = 'attestationError'
 
 interface Hold {
   readonly settings: ServerSettings

@@ -63,7 +63,7 @@ export type Message = Hello | EvidenceMessage | Final | Ready | Alert
 export const alertReasons = ['protocol', 'timeout', 'refused', 'unavailable', 'tier', 'unattested'] as const
 export type AlertReason = (typeof alertReasons)[number]
 
-export const protocolVersion = 1
+const protocolVersion = 1
 export const maxKnownKeys = 16
 const maxCmwBytes = 240 * 1024
 const maxRetryAfterMs = 3_600_000

@@ -37,7 +37,7 @@ export interface KnownKeyProof {
 
 export type Proof = ConnectionProof | NewKeyProof | KnownKeyProof
 
-export const signatureBytes = 64
+const signatureBytes = 64
 const maxSpkiBytes = 256
 
 const kinds = ['connection', 'newKey', 'knownKey'] as const

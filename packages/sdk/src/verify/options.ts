@@ -114,10 +114,6 @@ export function flagOf(value: unknown, name: string): boolean {
   return value === undefined ? false : expectBoolean(value, name)
 }
 
-export function requireObject(value: unknown, name: string): void {
-  if (!isPlainObject(value)) throw wrong(name, 'an object')
-}
-
 function wrong(name: string, expected: string): UsageError {
   return new UsageError('ERR_USAGE_OPTION', `${name}: expected ${expected}`, { details: { field: name, expected } })
 }

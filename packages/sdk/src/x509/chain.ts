@@ -51,7 +51,7 @@ export async function verifyChain(options: ChainOptions): Promise<ChainValidity>
 }
 
 /** All rules of `verifyChain` but signatures and revocation: cheap, and dependent on the time. */
-export function checkChain({ chain, trustedKeys, now, understoodCriticalOids = [] }: ChainRules): void {
+function checkChain({ chain, trustedKeys, now, understoodCriticalOids = [] }: ChainRules): void {
   const [leaf, ...issuers] = chain
   const root = issuers.at(-1)
   if (leaf === undefined || root === undefined || chain.length > maxChainLength) {

@@ -60,7 +60,7 @@ export function checkNotRevoked(certificate: Certificate, crl: Crl): void {
 }
 
 /** True where the list holds the serial number, for whatever reason and from whatever date on. */
-export function isRevoked(crl: Crl, serialNumber: Uint8Array): boolean {
+function isRevoked(crl: Crl, serialNumber: Uint8Array): boolean {
   return crl.revoked.some((entry) => equalBytes(entry.serialNumber, serialNumber))
 }
 

@@ -11,13 +11,12 @@ export {
 } from './builder.js'
 export type { Certificate, Extension, KeyUsage, Name, SignatureAlgorithm } from './certificate.js'
 export type { ChainOptions, ChainRules, ChainValidity } from './chain.js'
-export { checkChain, verifyChain, verifyChainSignatures } from './chain.js'
+export { verifyChain, verifyChainSignatures } from './chain.js'
 export {
   checkCaUse,
   checkCriticalExtensions,
   checkIssuer,
   checkLeafUse,
-  checkTrustedKey,
   checkValidity
 } from './checks.js'
 export { findExtension } from './extensions.js'

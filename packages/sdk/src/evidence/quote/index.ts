@@ -4,10 +4,9 @@ export type {
   PemCertification,
   PpidCertification
 } from './certification.js'
-export { sgxFormat, tdxFormat } from './format.js'
 export type { QeCertification, Quote, QuoteBody } from './quote.js'
 export { parseQuote } from './quote.js'
 export type { SgxReport } from './sgx-report.js'
-export { isDebugEnclave, parseSgxReport } from './sgx-report.js'
+export { isDebugEnclave } from './sgx-report.js'
 export type { TdAttributes, TdReport } from './td-report.js'
-export { decodeTdAttributes, parseTdReport } from './td-report.js'
+export { decodeTdAttributes } from './td-report.js'

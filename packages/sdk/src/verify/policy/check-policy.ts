@@ -99,6 +99,6 @@ function checkCollateralAge(policy: Policy, { collateral, now, checklist }: Find
 }
 
 /** Certificates have no age: they are valid or not. */
-export function ageMs({ issuedAt }: CollateralUse, now: Date): number {
+function ageMs({ issuedAt }: CollateralUse, now: Date): number {
   return issuedAt === undefined ? 0 : now.getTime() - Date.parse(issuedAt)
 }

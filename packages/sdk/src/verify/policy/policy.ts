@@ -1,7 +1,7 @@
 // The policy: which genuine evidence is wanted. Data, JSON throughout; made by `parsePolicy`.
-import type { SgxRule } from '../sgx/index.js'
+import type { SgxRule } from '../sgx/rule.js'
 import type { SnpRule } from '../snp/rule.js'
-import type { TdxRule } from '../tdx/index.js'
+import type { TdxRule } from '../tdx/rule.js'
 import { parseDurationMs } from './duration.js'
 
 /** One acceptable kind of evidence, with every field of its identity. */

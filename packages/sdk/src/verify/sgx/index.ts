@@ -1,2 +1,0 @@
-export { sgxFamily } from './family.js'
-export type { SgxRule } from './rule.js'

@@ -1,6 +1,0 @@
-export { snpFamily } from './family.js'
-export type { AmdChain } from './kds.js'
-export { chainItem, crlItem, kdsBaseUrl, vcekItem } from './kds.js'
-export type { SnpLeaf } from './leaf.js'
-export { parseSnpLeaf } from './leaf.js'
-export type { FlagRule, GuestPolicyRule, SnpRule, TcbFloors } from './rule.js'

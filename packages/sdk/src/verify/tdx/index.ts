@@ -1,2 +1,0 @@
-export { tdxFamily } from './family.js'
-export type { RtmrValue, TdxRule } from './rule.js'
