@@ -7,7 +7,6 @@ import {
   expectDate,
   expectOptions,
   expectString,
-  isPlainObject,
   UnavailableError,
   UsageError
 } from '../core/index.js'
