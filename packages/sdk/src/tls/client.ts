@@ -8,6 +8,7 @@ import { alertFor } from './alert.js'
 import { CertificateKeys } from './certificate-keys.js'
 import { FrameChannel } from './frames.js'
 import { attestAsClient } from './handshake-client.js'
+import { Nonces } from './nonces.js'
 import { type ClientOptions, type ClientSettings, clientKeys, expectClient, type Trust } from './options.js'
 import { alpnOf, type InnerProtocol, readSession, takePeerKey } from './session.js'
 import { setVerdict } from './verdict.js'
@@ -42,7 +43,12 @@ export interface AttestedClient {
 export function createClient(options: ClientOptions): AttestedClient {
   expectOptions(options, clientKeys, 'client')
   const settings = expectClient(options, 'client')
-  const state: ClientState = { settings, context: createContext(settings.trust), keys: new CertificateKeys() }
+  const state: ClientState = {
+    settings,
+    context: createContext(settings.trust),
+    keys: new CertificateKeys(),
+    nonces: new Nonces()
+  }
   return { connect: (target) => connect(state, expectTarget(target)) }
 }
 
@@ -50,6 +56,7 @@ interface ClientState {
   readonly settings: ClientSettings
   readonly context: SecureContext
   readonly keys: CertificateKeys
+  readonly nonces: Nonces
 }
 
 async function connect(client: ClientState, target: ConnectTarget): Promise<TLSSocket> {
@@ -68,12 +75,16 @@ async function connect(client: ClientState, target: ConnectTarget): Promise<TLSS
   }
 }
 
-async function attest({ settings, keys }: ClientState, target: ConnectTarget, socket: TLSSocket): Promise<void> {
+async function attest(
+  { settings, keys, nonces }: ClientState,
+  target: ConnectTarget,
+  socket: TLSSocket
+): Promise<void> {
   const { judge, prover } = settings
   const channel = new FrameChannel(socket)
   try {
     const session = readSession(socket, () => takePeerKey(socket, keys))
-    const party = { judge, peer: peerOf(target), ...(prover === undefined ? {} : { prover }) }
+    const party = { judge, nonces, peer: peerOf(target), ...(prover === undefined ? {} : { prover }) }
     setVerdict(socket, await attestAsClient(channel, session, party))
     socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
   } catch (error) {
@@ -112,7 +123,7 @@ function authoritiesOf(ca: string | Uint8Array | readonly (string | Uint8Array)[
 }
 
 function peerOf({ host = 'localhost', port, path, servername }: ConnectTarget): string {
-  return `${host} ${port} ${path} ${servername}`
+  return `${host}\0${port}\0${path}\0${servername}`
 }
 
 const targetKeys = ['host', 'port', 'path', 'socket', 'servername', 'protocols', 'signal'] as const
@@ -123,9 +134,9 @@ function expectTarget(target: ConnectTarget): ConnectTarget {
     throw new UsageError('ERR_USAGE_OPTION', 'connect: expected either port or path', { details: { field: 'port' } })
   }
   if (port !== undefined) expectInteger(port, [0, 65_535], 'port')
-  for (const [name, text] of Object.entries({ host, path, servername })) {
-    if (text !== undefined) expectString(text, name)
-  }
+  if (host !== undefined) expectString(host, 'host')
+  if (path !== undefined) expectString(path, 'path')
+  if (servername !== undefined) expectString(servername, 'servername')
   return target
 }
 

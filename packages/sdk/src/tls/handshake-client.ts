@@ -1,5 +1,4 @@
 // The client's part of the exchange: hello, evidence, final, and ready where the server asked for evidence too.
-import { crypto } from '#crypto'
 import { PolicyError } from '../core/index.js'
 import type { Appraisal } from '../verify/index.js'
 import { receive, send, sendLast } from './exchange.js'
@@ -7,14 +6,15 @@ import type { FrameChannel } from './frames.js'
 import type { Judge } from './judge.js'
 import type { Moment } from './known-keys.js'
 import { type EvidenceMessage, type Final, maxKnownKeys, type Requirement } from './messages.js'
+import type { Nonces } from './nonces.js'
 import { tierOf } from './proof.js'
 import type { Prover } from './prover.js'
 import type { Session } from './session.js'
-import { nonceBytes } from './transcript.js'
 import { createVerdict, type Verdict } from './verdict.js'
 
 export interface ClientParty {
   readonly judge: Judge
+  readonly nonces: Nonces
   /** Absent where this client has no evidence. */
   readonly prover?: Prover
   /** Where the connection leads to: keys of this peer are remembered under it. */
@@ -38,7 +38,7 @@ interface Asked {
 }
 
 async function exchange(channel: FrameChannel, session: Session, party: ClientParty): Promise<Verdict> {
-  const asked: Asked = { at: party.judge.knownKeys.now(), nonce: crypto.randomBytes(nonceBytes) }
+  const asked: Asked = { at: party.judge.knownKeys.now(), nonce: party.nonces.next() }
   await sendHello(channel, asked.nonce, party)
   const evidence = await receive(channel, 'evidence')
   channel.watch()

@@ -1,19 +1,19 @@
 // The server's part of the exchange. The protocol above gets the socket only when the client has said `final`.
-import { crypto } from '#crypto'
 import { equalBytes, PolicyError } from '../core/index.js'
 import { receive, send, sendLast } from './exchange.js'
 import { type FrameChannel, protocolError } from './frames.js'
 import type { Judge } from './judge.js'
 import type { Moment } from './known-keys.js'
 import { type Final, type Hello, maxBareFinalBytes, type Requirement } from './messages.js'
+import type { Nonces } from './nonces.js'
 import { type Tier, tierOf } from './proof.js'
 import type { Prover } from './prover.js'
 import type { Session } from './session.js'
-import { nonceBytes } from './transcript.js'
 import { createVerdict, type Verdict } from './verdict.js'
 
 export interface ServerParty {
   readonly prover: Prover
+  readonly nonces: Nonces
   /** Present where clients must prove themselves. */
   readonly judge?: Judge
 }
@@ -36,7 +36,7 @@ export async function attestAsServer(
 async function exchange(channel: FrameChannel, session: Session, party: ServerParty): Promise<Verdict | undefined> {
   const hello = await receive(channel, 'hello')
   const requirement = party.judge && requirementFor(hello, party.judge)
-  const asked: Asked = { nonce: crypto.randomBytes(nonceBytes), at: party.judge?.knownKeys.now() ?? never }
+  const asked: Asked = { nonce: party.nonces.next(), at: party.judge?.knownKeys.now() ?? never }
   await sendEvidence(channel, session, party, { hello, nonce: asked.nonce, requirement })
   const final = await receive(channel, 'final', party.judge === undefined ? maxBareFinalBytes : undefined)
   if (!equalBytes(final.echo, asked.nonce)) throw protocolError('final: does not answer our evidence')

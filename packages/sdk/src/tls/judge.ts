@@ -5,7 +5,7 @@ import type { PublicKey } from '../crypto/index.js'
 import type { Appraisal, Verifier } from '../verify/index.js'
 import { parseKeyAlgorithm } from '../x509/index.js'
 import { sha256 } from './digest.js'
-import type { KnownKey, KnownKeys, Moment } from './known-keys.js'
+import { judgedAt, type KnownKey, type KnownKeys, type Moment } from './known-keys.js'
 import { rootOf } from './merkle.js'
 import { type KnownKeyProof, type NewKeyProof, type Proof, type Tier, tierOf } from './proof.js'
 import { shareEqualParts } from './share.js'
@@ -98,7 +98,7 @@ async function judgeNewKey(
     reportData,
     peer,
     asked,
-    judged: { appraisal, at: knownKeys.now() }
+    judged: judgedAt(knownKeys.now(), appraisal)
   })
   return appraisal
 }
@@ -121,7 +121,7 @@ async function judgeAgain({ knownKeys, verifyEvidence }: Tools, known: KnownKey)
   const appraisal = await verifyEvidence(cmw, reportData).catch((error: unknown) =>
     forgetAndThrow(knownKeys, known, error)
   )
-  known.judged = { appraisal, at }
+  known.judged = judgedAt(at, appraisal)
   return appraisal
 }
 

@@ -21,6 +21,8 @@ export interface KnownKey {
 export interface Judged {
   readonly appraisal: Appraisal
   readonly at: Moment
+  /** Milliseconds since 1970: the end of the validities that it rests on. */
+  readonly until: number
 }
 
 /** One instant on both clocks. Milliseconds. */
@@ -29,6 +31,10 @@ export interface Moment {
   readonly steady: number
   /** May be set to anything. */
   readonly wall: number
+}
+
+export function judgedAt(at: Moment, appraisal: Appraisal): Judged {
+  return { appraisal, at, until: Date.parse(appraisal.validUntil) }
 }
 
 export interface KnownKeysOptions {
@@ -80,11 +86,11 @@ export class KnownKeys {
   }
 
   /** True while a verdict need not be made anew: for a minute at most, and within the validity of what it rests on. */
-  isCurrent({ at, appraisal }: Judged): boolean {
+  isCurrent({ at, until }: Judged): boolean {
     const now = this.now()
     const [steadyAge, wallAge] = [now.steady - at.steady, now.wall - at.wall]
     const isYoung = steadyAge >= 0 && wallAge >= 0 && steadyAge <= verdictMs && wallAge <= verdictMs
-    return isYoung && now.wall <= Date.parse(appraisal.validUntil)
+    return isYoung && now.wall <= until
   }
 
   forget(key: KnownKey): void {

@@ -6,6 +6,7 @@ import type { Policy } from '../verify/index.js'
 import { Batcher } from './batch.js'
 import type { ServerParty } from './handshake-server.js'
 import type { Judge } from './judge.js'
+import { Nonces } from './nonces.js'
 import { createJudgeFrom, expectTiers, type PeerOptions, peerKeys } from './peer-options.js'
 import type { Tier } from './proof.js'
 import { createProver, type Prover } from './prover.js'
@@ -80,7 +81,7 @@ export function expectServer(attestation: ServerAttestation): ServerSettings {
   const prover = createProver(batcherOf(attestation.provider, 'attestation'), expectTiers(tiers, 'attestation'))
   const deadlineMs = expectDeadline(attestation.deadlineMs, 'attestation')
   return {
-    party: { prover, ...(clients === undefined ? {} : { judge: judgeOfClients(clients) }) },
+    party: { prover, nonces: new Nonces(), ...(clients === undefined ? {} : { judge: judgeOfClients(clients) }) },
     allowsPlain: expectOneOf(plain, ['allow', 'refuse'], 'attestation.plain') === 'allow',
     deadlineMs,
     maxPending: expectInteger(maxPending, [1, 1_000_000], 'attestation.maxPending')
