@@ -5,6 +5,7 @@ import type { EvidenceProvider } from '../../../packages/sdk/src/attest/index.js
 import { createCredentials } from '../../../packages/sdk/src/tls/certificate.js'
 import { type ClientOptions, createClient } from '../../../packages/sdk/src/tls/index.js'
 import type { EvidenceMessage } from '../../../packages/sdk/src/tls/messages.js'
+import { exportedBytes, exporterLabel, transcriptLeaf } from '../../../packages/sdk/src/tls/transcript.js'
 import type { Policy } from '../../../packages/sdk/src/verify/index.js'
 import { type ByHand, connectByHand, host, policyOf, testProvider, trust } from '../support.js'
 import {
@@ -13,6 +14,7 @@ import {
   expectType,
   impostorNonce,
   keep,
+  keyOf,
   listenTo,
   proveLeaf,
   readEvidence,
@@ -126,6 +128,17 @@ describe('evidence is refused that', () => {
 
   test('was made for the role of the client', async () => {
     const impostor = await startImpostor((peer) => answerWithLeaf(peer, (leafOf, nonce) => leafOf('client', nonce)))
+    await expectRefusal(impostor, options, 'ERR_POLICY_REPORT_DATA')
+  })
+
+  test('differs from what is right in the role alone', async () => {
+    const impostor = await startImpostor((peer) =>
+      answerWithLeaf(peer, (_, nonce) => {
+        const exported = peer.socket.exportKeyingMaterial(exportedBytes, exporterLabel, Buffer.from(nonce))
+        const certificateKey = keyOf(peer)
+        return transcriptLeaf({ role: 'client', alpn: 'tresor1+raw', certificateKey, exported, peerNonce: nonce })
+      })
+    )
     await expectRefusal(impostor, options, 'ERR_POLICY_REPORT_DATA')
   })
 

@@ -123,8 +123,13 @@ export function expectType<T extends Message['type']>(
 const certificateKeys = new CertificateKeys()
 
 /** The session at the server's end, with the certificate of the attacker or the stolen one. */
-export function sessionOf({ socket }: ByHand): Session {
-  return readSession(socket, () => certificateKeys.hashOf(socket.getX509Certificate() ?? fail()))
+export function sessionOf(peer: ByHand): Session {
+  return readSession(peer.socket, () => keyOf(peer))
+}
+
+/** As the transcript names the key of the certificate at this end. */
+export function keyOf({ socket }: ByHand): Uint8Array {
+  return certificateKeys.hashOf(socket.getX509Certificate() ?? fail())
 }
 
 /** Evidence in tier `perConnection` for any leaf: what code that runs in an accepted TEE could ask its device for. */
