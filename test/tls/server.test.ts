@@ -80,7 +80,10 @@ describe('a server', () => {
 
   test('hands over the end too, where the client has nothing more to say', async () => {
     const received = new Promise<string>((resolve) => {
-      server = createServer({ attestation: { provider }, allowHalfOpen: true }, (socket) => resolve(textOf(socket)))
+      server = createServer({ attestation: { provider }, allowHalfOpen: true }, (socket) => {
+        handedOver.push(socket)
+        resolve(textOf(socket))
+      })
     })
     port = await listen(server)
     const client = await connectByHand(port)
