@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../../packages/sdk/src/core/index.js'
+import { concatBytes, utf8 } from '../../packages/sdk/src/core/index.js'
 import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
 import { encodeSnpCertificateTable, identify } from '../../packages/sdk/src/evidence/index.js'
 import { snpCertificateGuids } from '../../packages/sdk/src/evidence/snp/certificate-table.js'
@@ -15,6 +15,13 @@ describe('identify', () => {
     ['a CMW in JSON', encodeEvidence(evidence, { format: 'json' }), { what: 'cmw', format: 'json' }],
     ['PEM', utf8('-----BEGIN CERTIFICATE-----'), { what: 'pem' }],
     ['a certificate table', table(), { what: 'snp-certificate-table' }],
+    ['TCB info', utf8('{"tcbInfo":{}}'), { what: 'signed-collateral' }],
+    ['a QE identity', utf8(' { "enclaveIdentity" : {}}'), { what: 'signed-collateral' }],
+    ['TCB info behind its chain', utf8('-----END CERTIFICATE-----\n{"tcbInfo":{}}'), { what: 'signed-collateral' }],
+    ['JSON behind PEM that is no collateral', utf8('-----END CERTIFICATE-----\n{"tcb":{}}'), { what: 'pem' }],
+    ['JSON that only mentions TCB info', utf8('{"a":"tcbInfo"}'), { what: 'cmw', format: 'json' }],
+    ['an event log', concatBytes(new Uint8Array(32), utf8('Spec ID Event03\0')), { what: 'event-log' }],
+    ['half a header of an event log', concatBytes(new Uint8Array(32), utf8('Spec ID')), undefined],
     ['text', utf8('hello'), undefined],
     ['nothing', new Uint8Array(), undefined],
     ['half a DER header', Uint8Array.of(0x30, 0x82), undefined]
@@ -29,6 +36,9 @@ describeWithVectors('identify, on real files', () => {
     ['snp/genoa/veraison-auxblob.bin', { what: 'snp-certificate-table' }],
     ['snp/milan/gcp-milan-v5.vcek.der', { what: 'certificate' }],
     ['certs/amd-milan-vcek-chain.pem', { what: 'pem' }],
+    ['collateral/tcbinfo-tdx-00806f050000-2024-12-05-e17-e9ea.json', { what: 'signed-collateral' }],
+    ['tdx/ccel-gcp-cos113.bin', { what: 'event-log' }],
+    ['tdx/phala-v4.bin', { what: 'evidence', kind: 'tdx' }],
     ['collateral/crl-root-ca-2025-03-20.der', { what: 'certificate-list' }]
   ])('knows %s', (path, expected) => {
     expect(identify(readVector(path))).toEqual(expected)

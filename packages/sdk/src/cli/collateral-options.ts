@@ -70,23 +70,17 @@ async function readFile(path: string, io: Io): Promise<readonly Uint8Array[]> {
 }
 
 function collateralIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {
-  if (isSignedJson(bytes)) return [bytes]
   switch (identify(bytes)?.what) {
     case 'certificate':
     case 'certificate-list':
     case 'pem':
+    case 'signed-collateral':
       return [bytes]
     case 'snp-certificate-table':
       return parseSnpCertificateTable(bytes).map((entry) => entry.bytes)
     default:
       return undefined
   }
-}
-
-/** TCB info or QE identity as Intel serves it; its issuer chain may stand before it. */
-function isSignedJson(bytes: Uint8Array): boolean {
-  const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart()
-  return /^\{\s*"(tcbInfo|enclaveIdentity)"/.test(start)
 }
 
 /** `NAME=URL`. */

@@ -16,9 +16,10 @@ const help = `tresor inspect: what does this file say?
 
 Usage: tresor inspect FILE [--authenticate [OPTION…]]
 
-Shows evidence (a CMW or a report), a certificate, a chain in PEM, a revocation
-list or an SNP certificate table in words: who may read the guest's memory,
-which firmware the platform runs, which key signed. \`-\` is standard input.
+Shows evidence (a CMW, a report or a quote), a certificate, a chain in PEM, a
+revocation list, an SNP certificate table, TCB info, a QE identity or an event
+log in words: who may read the guest's memory, which firmware the platform runs,
+which key signed. \`-\` is standard input.
 
 Nothing of it is verified: anybody can write such a file. With --authenticate,
 evidence is also proved to be genuine, up to the vendor's root. That still says

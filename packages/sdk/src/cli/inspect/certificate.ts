@@ -6,12 +6,14 @@ import { parseSnpLeaf } from '../../verify/index.js'
 import { type Certificate, labelOf, type Name, nameOf, parseCertificate, parseKeyAlgorithm } from '../../x509/index.js'
 import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import { type Description, describe, type Remark } from './description.js'
+import { pckFields } from './pck.js'
+import { validityRemark } from './validity.js'
 
 /** @throws EvidenceError */
 export function describeCertificate(der: Uint8Array, now: Date): Description {
   const certificate = parseCertificate(der)
   return describe('certificate', `certificate ${labelOf(certificate)}`, {
-    fields: { ...commonFields(certificate), ...snpFields(certificate) },
+    fields: { ...commonFields(certificate), ...snpFields(certificate), ...pckFields(certificate) },
     remarks: [...simulatorRemark(certificate), ...validityRemark(certificate.notBefore, certificate.notAfter, now)]
   })
 }
@@ -62,11 +64,6 @@ function snpFields(certificate: Certificate): Record<string, string> {
 function simulatorRemark(certificate: Certificate): readonly Remark[] {
   if (nameOf(certificate, 'organizationName') !== simulatorOrganization) return []
   return [{ tone: 'bad', text: 'made by the simulator: what it certifies proves nothing' }]
-}
-
-function validityRemark(notBefore: Date, notAfter: Date, now: Date): readonly Remark[] {
-  if (now < notBefore) return [{ tone: 'bad', text: 'not valid yet, by the clock of this machine' }]
-  return now > notAfter ? [{ tone: 'bad', text: 'no longer valid, by the clock of this machine' }] : []
 }
 
 function revokedText({ revoked }: Crl): string {

@@ -6,7 +6,9 @@ import { type Endorsement, type EvidenceKind, type Identified, identify, mediaTy
 import { parseSnpCertificateTable } from '../../evidence/snp/certificate-table.js'
 import { describeCertificate, describeCrl } from './certificate.js'
 import { type Description, describe } from './description.js'
+import { describeEventLog } from './event-log.js'
 import { describeQuote } from './quote.js'
+import { describeSignedCollateral } from './signed-collateral.js'
 import { describeSnpReport } from './snp-report.js'
 
 /** @throws EvidenceError for what is malformed or not known */
@@ -15,7 +17,7 @@ export function inspect(bytes: Uint8Array, now: Date): Description {
   if (found !== undefined) return inspectKnown(bytes, found, now)
   throw new EvidenceError(
     'ERR_EVIDENCE_FORMAT',
-    `not known: ${bytes.length} bytes that are no report, CMW, certificate or list`,
+    `not known: ${bytes.length} bytes that are no report, quote, CMW, certificate, list, signed collateral or event log`,
     {
       details: { remedy: 'check how the file was made: text encodings such as base64 or hex must be undone first' }
     }
@@ -36,6 +38,10 @@ function inspectKnown(bytes: Uint8Array, found: Identified, now: Date): Descript
       return describePem(bytes, now)
     case 'snp-certificate-table':
       return describeTable(bytes, now)
+    case 'signed-collateral':
+      return describeSignedCollateral(bytes, now)
+    case 'event-log':
+      return describeEventLog(bytes)
     default:
       return assertNever(found)
   }

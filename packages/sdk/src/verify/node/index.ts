@@ -1,3 +1,7 @@
+export type { PckExtension } from '../intel/pck-extension.js'
+export { parsePckExtension } from '../intel/pck-extension.js'
+export type { SignedCollateral, SignedQeIdentity, SignedTcbInfo } from '../intel/signed-collateral.js'
+export { parseSignedCollateral } from '../intel/signed-collateral.js'
 export type { AuditedItem, AuditOptions } from '../stored/index.js'
 export { amdProductItems, auditStore, intelPlatformItems } from '../stored/index.js'
 export { directoryStore } from './directory-store.js'

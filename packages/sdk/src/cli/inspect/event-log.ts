@@ -1,0 +1,40 @@
+// The event log of a TD in words: what extended each register, and what that leads to.
+import { createHash } from 'node:crypto'
+import { toHex } from '../../core/index.js'
+import { isExtending, type LoggedEvent, parseEventLog } from '../../evidence/event-log/index.js'
+import { type Description, describe } from './description.js'
+import { eventText, eventTypeName } from './event-text.js'
+
+/** By the index in the log. */
+const registers = ['MRTD', 'RTMR0', 'RTMR1', 'RTMR2', 'RTMR3'] as const
+
+/** @throws EvidenceError */
+export function describeEventLog(bytes: Uint8Array): Description {
+  const events = parseEventLog(bytes)
+  const ofRegister = (index: number): readonly LoggedEvent[] => events.filter(({ mrIndex }) => mrIndex === index)
+  const rtmrs = registers.slice(1).map((name, i) => [name, replay(ofRegister(i + 1))] as const)
+  return describe('event-log', `event log with ${events.length} events`, {
+    fields: Object.fromEntries(rtmrs.map(([name, value]) => [`${name} replayed`, toHex(value)])),
+    remarks: [{ tone: 'warn', text: 'only registers of a genuine quote that are equal to these values make it true' }],
+    parts: registers.flatMap((name, index) => describeRegister(name, ofRegister(index)))
+  })
+}
+
+/** SHA-384(register ‖ digest), from zero. */
+function replay(events: readonly LoggedEvent[]): Uint8Array {
+  const extend = (value: Uint8Array, { digest }: LoggedEvent): Uint8Array =>
+    createHash('sha384').update(value).update(digest).digest()
+  return events.filter(isExtending).reduce(extend, new Uint8Array(48))
+}
+
+function describeRegister(name: string, events: readonly LoggedEvent[]): readonly Description[] {
+  if (events.length === 0) return []
+  const fields = Object.fromEntries(events.map((event, i) => [`event ${i + 1}`, describeEvent(event)]))
+  return [describe('register', `${name}, ${events.length} events`, { fields })]
+}
+
+function describeEvent(event: LoggedEvent): string {
+  const text = eventText(event)
+  const digest = isExtending(event) ? toHex(event.digest) : 'extends nothing'
+  return [eventTypeName(event.type), digest, ...(text === '' ? [] : [`'${text}'`])].join(' ')
+}
