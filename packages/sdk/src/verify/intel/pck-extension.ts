@@ -44,17 +44,17 @@ function read(value: Uint8Array): PckExtension {
   const items = readItems(DerReader.of(value, 'SGX extension'), sgxOid)
   const tcb = readItems(required(items, '2'), `${sgxOid}.2`)
   const configuration = items.get('7')
-  const platformInstanceId = items.get('6')?.octetString('platform instance id')
+  const platformInstanceId = items.has('6') ? octets(items, '6', 16) : undefined
   return {
     ppid: octets(items, '1', 16),
     sgxComponents: Array.from({ length: 16 }, (_, i) =>
-      required(tcb, String(i + 1)).integer('component SVN', [0, 255])
+      take(tcb, String(i + 1), (item) => item.integer('component SVN', [0, 255]))
     ),
-    pceSvn: required(tcb, '17').integer('PCESVN', [0, 65_535]),
+    pceSvn: take(tcb, '17', (item) => item.integer('PCESVN', [0, 65_535])),
     cpuSvn: octets(tcb, '18', 16),
     pceId: toHex(octets(items, '3', 2)),
     fmspc: toHex(octets(items, '4', 6)),
-    sgxType: required(items, '5').enumerated('SGX type', [0, 2]),
+    sgxType: take(items, '5', (item) => item.enumerated('SGX type', [0, 2])),
     ...(platformInstanceId === undefined ? {} : { platformInstanceId }),
     ...(configuration === undefined ? {} : readConfiguration(readItems(configuration, `${sgxOid}.7`)))
   }
@@ -81,15 +81,25 @@ function required(items: ReadonlyMap<string, DerReader>, arc: string): DerReader
   return item
 }
 
-function octets(items: ReadonlyMap<string, DerReader>, arc: string, length: number): Uint8Array {
+/** The value of an item, and nothing behind it. */
+function take<T>(items: ReadonlyMap<string, DerReader>, arc: string, readValue: (item: DerReader) => T): T {
   const item = required(items, arc)
-  const bytes = item.octetString(`item ${arc}`)
-  if (bytes.length !== length) throw item.fail(`item ${arc} has ${bytes.length} bytes, expected ${length}`)
-  return bytes
+  const value = readValue(item)
+  item.end()
+  return value
+}
+
+function octets(items: ReadonlyMap<string, DerReader>, arc: string, length: number): Uint8Array {
+  return take(items, arc, (item) => {
+    const bytes = item.octetString(`item ${arc}`)
+    if (bytes.length !== length) throw item.fail(`item ${arc} has ${bytes.length} bytes, expected ${length}`)
+    return bytes
+  })
 }
 
 function readConfiguration(items: ReadonlyMap<string, DerReader>): Partial<PckExtension> {
-  const flag = (arc: string, name: string) => items.get(arc)?.boolean(name)
+  const flag = (arc: string, name: string) =>
+    items.has(arc) ? take(items, arc, (item) => item.boolean(name)) : undefined
   const [dynamicPlatform, cachedKeys, smtEnabled] = [
     flag('1', 'dynamic platform'),
     flag('2', 'cached keys'),
