@@ -109,6 +109,29 @@ describe('inspect says of an event log', () => {
   })
 })
 
+describe('inspect says of a quote', () => {
+  it('which platform it comes from, where it carries the PCK certificate', async () => {
+    const shown = await inspect(intel.tdxQuote(reportData))
+    expect(shown).toMatch(/certification +PCK certificate in the quote \(type 5\)/)
+    expect(shown).toMatch(/FMSPC +90c06f000000/)
+  })
+
+  it.each([
+    [1, 36, 'names its platform only (type 1)'],
+    [7, 100, 'platform manifest (type 7)']
+  ])('that the PCK certificate is elsewhere: type %i', async (type, length, expected) => {
+    const certification = { type, data: new Uint8Array(length) }
+    expect(await inspect(intel.sgxQuote(reportData, { certification }))).toContain(expected)
+  })
+
+  it('what else it says where its certificates cannot be read', async () => {
+    const certification = { type: 5, data: utf8('no certificate') }
+    const shown = await inspect(intel.tdxQuote(reportData, { certification }))
+    expect(shown).toContain('ERR_ENCODING_PEM')
+    expect(shown).toContain('MRTD')
+  })
+})
+
 it('inspect shows a CMW of a TD with everything that is in it', async () => {
   const shown = await inspect(encodeEvidence(intel.tdxEvidence(reportData)))
   for (const title of ['TDX quote, version 4', 'TCB info of TDX', 'identity of the enclave TD_QE', 'event log with']) {

@@ -27,7 +27,7 @@ export function inspect(bytes: Uint8Array, now: Date): Description {
 function inspectKnown(bytes: Uint8Array, found: Identified, now: Date): Description {
   switch (found.what) {
     case 'evidence':
-      return describeReport(found.kind, bytes)
+      return describeReport(found.kind, bytes, now)
     case 'cmw':
       return describeCmw(bytes, found.format, now)
     case 'certificate':
@@ -47,13 +47,13 @@ function inspectKnown(bytes: Uint8Array, found: Identified, now: Date): Descript
   }
 }
 
-function describeReport(kind: EvidenceKind, bytes: Uint8Array): Description {
+function describeReport(kind: EvidenceKind, bytes: Uint8Array, now: Date): Description {
   switch (kind) {
     case 'snp':
       return describeSnpReport(bytes)
     case 'tdx':
     case 'sgx':
-      return describeQuote(bytes)
+      return describeQuote(bytes, (pem) => attempt('certificates', () => describePem(pem, now)))
     default:
       return assertNever(kind)
   }
@@ -62,7 +62,7 @@ function describeReport(kind: EvidenceKind, bytes: Uint8Array): Description {
 function describeCmw(bytes: Uint8Array, format: string, now: Date): Description {
   const { kind, bytes: report, endorsements } = decodeEvidence(bytes)
   const parts = [
-    describeReport(kind, report),
+    describeReport(kind, report, now),
     ...endorsements.map((endorsement) => attempt(endorsement.mediaType, () => describeEndorsement(endorsement, now)))
   ]
   const simulated = parts.flatMap(allRemarks).some(({ text }) => text.startsWith('made by the simulator'))

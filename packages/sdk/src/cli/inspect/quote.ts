@@ -1,6 +1,7 @@
 // A quote of TDX or SGX in words.
-import { isZero, toHex } from '../../core/index.js'
+import { assertNever, isZero, toHex } from '../../core/index.js'
 import {
+  type Certification,
   decodeTdAttributes,
   isDebugEnclave,
   parseQuote,
@@ -9,20 +10,42 @@ import {
 } from '../../evidence/quote/index.js'
 import { type Description, describe, type Remark } from './description.js'
 
-/** @throws EvidenceError for a malformed quote */
-export function describeQuote(bytes: Uint8Array): Description {
+/**
+ * @param describePem of the certificates that the quote carries
+ * @throws EvidenceError for a malformed quote
+ */
+export function describeQuote(bytes: Uint8Array, describePem: (pem: Uint8Array) => Description): Description {
   const { version, body, qe } = parseQuote(bytes)
-  const enclave = `SVN ${qe.report.isvSvn}, product ${qe.report.isvProdId}`
+  const by = {
+    'quoting enclave': `SVN ${qe.report.isvSvn}, product ${qe.report.isvProdId}`,
+    certification: certificationText(qe.certification)
+  }
+  const parts = qe.certification.kind === 'pem' ? [describePem(qe.certification.pem)] : []
   if (body.tee === 'tdx') {
     return describe('tdx-quote', `TDX quote, version ${version}`, {
-      fields: { ...tdFields(body.report), 'quoting enclave': enclave },
-      remarks: tdRemarks(body.report)
+      fields: { ...tdFields(body.report), ...by },
+      remarks: tdRemarks(body.report),
+      parts
     })
   }
   return describe('sgx-quote', `SGX quote, version ${version}`, {
-    fields: { ...enclaveFields(body.report), 'quoting enclave': enclave },
-    remarks: [debugRemark(isDebugEnclave(body.report)), ...replayRemark(body.report.reportData)]
+    fields: { ...enclaveFields(body.report), ...by },
+    remarks: [debugRemark(isDebugEnclave(body.report)), ...replayRemark(body.report.reportData)],
+    parts
   })
+}
+
+function certificationText(certification: Certification): string {
+  switch (certification.kind) {
+    case 'pem':
+      return `PCK certificate in the quote (type ${certification.type})`
+    case 'ppid':
+      return `names its platform only (type ${certification.type}): the PCK certificate must come from elsewhere`
+    case 'manifest':
+      return `platform manifest (type ${certification.type}): the PCK certificate must come from elsewhere`
+    default:
+      return assertNever(certification)
+  }
 }
 
 function tdFields(report: TdReport): Record<string, string> {
