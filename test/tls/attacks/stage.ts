@@ -154,10 +154,6 @@ export async function until(isDone: () => boolean): Promise<void> {
   while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-export async function closed(socket: TLSSocket): Promise<void> {
-  if (!socket.destroyed) await once(socket, 'close')
-}
-
 function fail(): never {
   throw new Error('no certificate')
 }
