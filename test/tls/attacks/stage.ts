@@ -1,6 +1,5 @@
 // Victims and impostors: what the attacks on attested TLS have in common. Every attack ends with the same two questions: was the
 // connection refused with a code, and did any byte of the application pass, at either end?
-import { once } from 'node:events'
 import type { Server } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import { expect } from 'vitest'
