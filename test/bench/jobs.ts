@@ -3,6 +3,10 @@ import { bundleSizeRows } from './bundle-size.js'
 import type { Row } from './row.js'
 import { importRow } from './startup.js'
 import { tdxSpeedRows } from './tdx-speed.js'
+import { batchRows } from './tls-batch.js'
+import { handshakeRows } from './tls-handshake.js'
+import { memoryRows } from './tls-memory.js'
+import { steadyRows } from './tls-steady.js'
 import { knownRows, newRows, peerRows, shippedRows } from './verify-speed.js'
 
 /** Notes are for people; they do not disturb whoever reads the rows. */
@@ -21,7 +25,7 @@ export const groups: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     import: async () => [importRow('@tresor/sdk/verify', 'import of /verify over an empty process, ms', 30)],
     bundle: bundleSizeRows
   },
-  tls: {},
+  tls: { handshake: handshakeRows, steady: steadyRows, batch: batchRows, memory: memoryRows },
   seal: {},
   broker: {},
   runtime: {}

@@ -33,6 +33,11 @@ export function ratioRow(goal: Goal, baseline: readonly number[], subject: reado
   )
 }
 
+/** Cost of `subject` over that of `baseline`: 1 is as much, above is more. Otherwise as `ratioRow`. */
+export function costRow(goal: Goal, baseline: readonly number[], subject: readonly number[]): Row {
+  return ratioRow(goal, subject, baseline)
+}
+
 /** The same thing measured twice: how far a ratio may be off by chance. */
 export function controlRow(baseline: readonly number[], again: readonly number[]): Row {
   const row = ratioRow({ name: 'A/A', target: 1, better: 'higher' }, baseline, again)

@@ -365,7 +365,7 @@ async function proveRightly(
 function ownKey(socket: TLSSocket): Uint8Array {
   const certificate = socket.getX509Certificate()
   if (certificate === undefined) throw new Error('no certificate')
-  return new CertificateKeys().hashOf(certificate)
+  return new CertificateKeys().find(certificate).keyHash
 }
 
 function changeInclusion(message: EvidenceMessage, change: object): EvidenceMessage {

@@ -128,7 +128,7 @@ export function sessionOf(peer: ByHand): Session {
 
 /** As the transcript names the key of the certificate at this end. */
 export function keyOf({ socket }: ByHand): Uint8Array {
-  return certificateKeys.hashOf(socket.getX509Certificate() ?? fail())
+  return certificateKeys.find(socket.getX509Certificate() ?? fail()).keyHash
 }
 
 /** Evidence in tier `perConnection` for any leaf: what code that runs in an accepted TEE could ask its device for. */

@@ -1,19 +1,39 @@
 // The public keys of TLS certificates, as transcripts name them.
+import type { X509Certificate } from 'node:crypto'
 import { DerReader, derTag, explicitTag } from '../encoding/index.js'
 import { sha256 } from './digest.js'
 
-/** Remembers the keys of certificates: a service has few, and reading one costs more than looking it up. */
-export class CertificateKeys {
-  readonly #hashes = new Map<string, Uint8Array>()
+/** A certificate, with what a socket needs to go on showing it. */
+export interface KnownCertificate {
+  /** SHA-256 of its SubjectPublicKeyInfo. */
+  readonly keyHash: Uint8Array
+  /** Methods of a TLSSocket, the same for all connections that show this certificate. */
+  readonly readers: { getPeerX509Certificate(): X509Certificate; getPeerCertificate(): unknown }
+}
 
-  hashOf(certificate: { readonly fingerprint256: string; readonly raw: Uint8Array }): Uint8Array {
-    const known = this.#hashes.get(certificate.fingerprint256)
-    if (known !== undefined) return known
-    const hash = sha256(spkiOf(certificate.raw))
-    const [oldest] = this.#hashes.keys()
-    if (this.#hashes.size >= maxKeys && oldest !== undefined) this.#hashes.delete(oldest)
-    this.#hashes.set(certificate.fingerprint256, hash)
-    return hash
+/** Remembers certificates: a service has few, and reading one costs more than looking it up. */
+export class CertificateKeys {
+  readonly #known = new Map<string, KnownCertificate>()
+
+  find(certificate: X509Certificate): KnownCertificate {
+    const { fingerprint256 } = certificate
+    const found = this.#known.get(fingerprint256)
+    if (found !== undefined) return found
+    const known = know(certificate)
+    const [oldest] = this.#known.keys()
+    if (this.#known.size >= maxKeys && oldest !== undefined) this.#known.delete(oldest)
+    this.#known.set(fingerprint256, known)
+    return known
+  }
+}
+
+function know(certificate: X509Certificate): KnownCertificate {
+  return {
+    keyHash: sha256(spkiOf(certificate.raw)),
+    readers: {
+      getPeerX509Certificate: () => certificate,
+      getPeerCertificate: () => certificate.toLegacyObject()
+    }
   }
 }
 

@@ -30,6 +30,6 @@ function hasSeveral({ SNICallback, cert, key, pfx }: TlsOptions): boolean {
 
 function readKey(socket: TLSSocket, keys: CertificateKeys): Uint8Array {
   const certificate = socket.getX509Certificate()
-  if (certificate !== undefined) return keys.hashOf(certificate)
+  if (certificate !== undefined) return keys.find(certificate).keyHash
   throw new EvidenceError('ERR_TLS_TRUST', 'attested TLS: this server has no certificate')
 }

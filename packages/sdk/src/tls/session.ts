@@ -59,9 +59,9 @@ export function takePeerKey(socket: TLSSocket, keys: CertificateKeys): Uint8Arra
   if (certificate === undefined) {
     throw new EvidenceError('ERR_TLS_TRUST', 'attested TLS: the server has shown no certificate')
   }
-  const legacy = (): unknown => certificate.toLegacyObject()
-  Object.assign(socket, { getPeerX509Certificate: () => certificate, getPeerCertificate: legacy })
-  return keys.hashOf(certificate)
+  const { keyHash, readers } = keys.find(certificate)
+  Object.assign(socket, readers)
+  return keyHash
 }
 
 function transcriptOf(
