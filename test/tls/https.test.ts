@@ -170,6 +170,17 @@ describe('an attested https server', () => {
     expect(await get()).toBe('finished')
   })
 
+  test('begins no request on a connection that has grown old, and breaks none off', async () => {
+    let connections = 0
+    await start((_, res) => void setTimeout(() => res.end('x'), 50), {
+      attestation: { provider, maxConnectionAgeMs: 120 }
+    })
+    server.on('secureConnection', () => connections++)
+    for (let i = 0; i < 8; i++) expect(await get()).toBe('x')
+    expect(connections).toBeGreaterThanOrEqual(2)
+    expect(connections).toBeLessThan(8)
+  })
+
   test('ends exchanges when all connections are closed, and goes on listening', async () => {
     await start((_, res) => res.end('x'))
     const silent = await connectByHand(port, 'tresor1+http/1.1')
@@ -207,6 +218,7 @@ describe('an attested https server', () => {
       { provider, plain: true },
       { provider, deadlineMs: 0 },
       { provider, maxPending: 0 },
+      { provider, maxConnectionAgeMs: 0 },
       { provider, clients: { policy, unknown: 1 } },
       { provider, mode: 'strict' }
     ]) {

@@ -336,6 +336,12 @@ describe('a server that closes', () => {
   })
 })
 
+test('a raw server does not pretend that it could end connections by age', () => {
+  expect(() => createServer({ attestation: { provider, maxConnectionAgeMs: 1000 } })).toThrow(
+    expect.objectContaining({ code: 'ERR_USAGE_OPTION' })
+  )
+})
+
 describe('many clients that say nothing', () => {
   test('do not keep others out: the oldest of them goes', async () => {
     await start({ maxPending: 3 })

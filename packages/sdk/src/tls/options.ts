@@ -27,6 +27,8 @@ export interface ServerAttestation {
   readonly deadlineMs?: number
   /** Exchanges under way at once. Where there are more, the one that has waited longest for its client ends. Default 1000. */
   readonly maxPending?: number
+  /** For HTTP servers: no request begins on a connection that was attested longer ago. Default: connections may grow old. */
+  readonly maxConnectionAgeMs?: number
 }
 
 export interface ServerSettings {
@@ -34,6 +36,7 @@ export interface ServerSettings {
   readonly allowsPlain: boolean
   readonly deadlineMs: number
   readonly maxPending: number
+  readonly maxConnectionAgeMs: number | undefined
 }
 
 /** How a client knows the machine behind a name, beside its evidence. There is no default: see docs/tls.md. */
@@ -61,7 +64,7 @@ export interface ClientSettings {
   readonly deadlineMs: number
 }
 
-const serverKeys = ['provider', 'tiers', 'plain', 'clients', 'deadlineMs', 'maxPending'] as const
+const serverKeys = ['provider', 'tiers', 'plain', 'clients', 'deadlineMs', 'maxPending', 'maxConnectionAgeMs'] as const
 export const clientKeys: readonly (keyof ClientOptions)[] = [...peerKeys, 'trust', 'provider', 'offers', 'deadlineMs']
 
 /** The options for the client alone, of an adapter that has more. */
@@ -84,7 +87,8 @@ export function expectServer(attestation: ServerAttestation): ServerSettings {
     party: { prover, nonces: new Nonces(), ...(clients === undefined ? {} : { judge: judgeOfClients(clients) }) },
     allowsPlain: expectOneOf(plain, ['allow', 'refuse'], 'attestation.plain') === 'allow',
     deadlineMs,
-    maxPending: expectInteger(maxPending, [1, 1_000_000], 'attestation.maxPending')
+    maxPending: expectInteger(maxPending, [1, 1_000_000], 'attestation.maxPending'),
+    maxConnectionAgeMs: expectAge(attestation.maxConnectionAgeMs, 'attestation')
   }
 }
 
@@ -129,6 +133,11 @@ function expectTrust(trust: Trust): Trust {
   const isText = (item: unknown): boolean => typeof item === 'string' || item instanceof Uint8Array
   if (all.length === 0 || !all.every(isText)) throw wrong('trust.ca', 'certificates in PEM')
   return trust
+}
+
+/** Of a connection, in milliseconds: as long as a timer can be. */
+export function expectAge(ageMs: number | undefined, name: string): number | undefined {
+  return ageMs === undefined ? undefined : expectInteger(ageMs, [1, 0x7fff_ffff], `${name}.maxConnectionAgeMs`)
 }
 
 function expectDeadline(deadlineMs: number | undefined, name: string): number {

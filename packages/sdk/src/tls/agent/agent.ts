@@ -3,9 +3,9 @@ import type { AgentOptions as HttpAgentOptions } from 'node:http'
 import { Agent, type RequestOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
-import { expectInteger, expectOptions, UsageError } from '../../core/index.js'
+import { expectOptions, UsageError } from '../../core/index.js'
 import { type AttestedClient, type ConnectTarget, createClient } from '../client.js'
-import { type ClientOptions, clientKeys, clientOptionsOf } from '../options.js'
+import { type ClientOptions, clientKeys, clientOptionsOf, expectAge } from '../options.js'
 
 const poolKeys = [
   'keepAlive',
@@ -32,14 +32,12 @@ export type AttestedAgent = Agent
  */
 export function attestedAgent(options: AttestedAgentOptions): AttestedAgent {
   expectOptions(options, [...clientKeys, ...poolKeys, 'maxConnectionAgeMs'], 'attestedAgent')
-  const { maxConnectionAgeMs = defaultMaxConnectionAgeMs } = options
-  expectInteger(maxConnectionAgeMs, [1, maxTimerMs], 'attestedAgent.maxConnectionAgeMs')
+  const maxConnectionAgeMs = expectAge(options.maxConnectionAgeMs, 'attestedAgent') ?? defaultMaxConnectionAgeMs
   const poolOptions = Object.fromEntries(Object.entries(options).filter(([key]) => isPoolKey(key)))
   return new PooledAgent(createClient(clientOptionsOf(options)), maxConnectionAgeMs, poolOptions)
 }
 
 const defaultMaxConnectionAgeMs = 3_600_000
-const maxTimerMs = 0x7fff_ffff
 
 /** What a request could say about TLS. Here the agent has said it all: a request must not believe otherwise. */
 const tlsKeys = [

@@ -7,6 +7,7 @@ import {
   type Http2ServerResponse,
   type SecureServerOptions
 } from 'node:http2'
+import { retireConnections } from '../connection-age.js'
 import { holdConnections } from '../hold.js'
 import { AttestedRequest } from '../https/server.js'
 import { expectServer, type ServerAttestation } from '../options.js'
@@ -56,5 +57,6 @@ export function createSecureServer(
     onRequest
   )
   holdConnections(server, settings, tlsOptions)
+  retireConnections(server, settings)
   return server
 }

@@ -2,6 +2,7 @@
 import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
+import { retireConnections } from '../connection-age.js'
 import { holdConnections } from '../hold.js'
 import { expectServer, type ServerAttestation } from '../options.js'
 import { serverTlsOptions } from '../server-options.js'
@@ -43,5 +44,6 @@ export function createServer(
   const tlsOptions = serverTlsOptions(httpsOptions, settings, ['http/1.1'])
   const server = createHttpsServer<Requests, Responses>({ ...tlsOptions, IncomingMessage: AttestedRequest }, onRequest)
   holdConnections(server, settings, tlsOptions)
+  retireConnections(server, settings)
   return server
 }

@@ -1,5 +1,6 @@
 // A tls.Server whose connections are attested.
 import { createServer as createTlsServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls'
+import { UsageError } from '../../core/index.js'
 import { holdConnections } from '../hold.js'
 import { expectServer, type ServerAttestation } from '../options.js'
 import { serverTlsOptions } from '../server-options.js'
@@ -23,6 +24,9 @@ export function createServer(
 ): AttestedServer {
   const { attestation, ...ownOptions } = options
   const settings = expectServer(attestation)
+  if (settings.maxConnectionAgeMs !== undefined) {
+    throw new UsageError('ERR_USAGE_OPTION', 'attestation.maxConnectionAgeMs: only HTTP can end a connection in peace')
+  }
   const tlsOptions = serverTlsOptions(ownOptions, settings, ['raw'])
   const server = createTlsServer(tlsOptions, onConnection)
   holdConnections(server, settings, tlsOptions)
