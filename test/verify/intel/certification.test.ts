@@ -100,3 +100,19 @@ it.each([0, 6, 8, 0xffff])('a quote with certification data of type %i is malfor
   const evidence = intel.tdxEvidence(reportData, { certification: { type, data: new Uint8Array(36) } })
   expect(await codeFor(evidence, [chainOf(intel)])).toBe('ERR_EVIDENCE_FORMAT')
 })
+
+describe('a quote that carries its PCK certificate', () => {
+  const carries = (type: 4 | 5, data: Uint8Array): Evidence =>
+    intel.tdxEvidence(reportData, { certification: { type, data } })
+  const leafOf = ({ material: { certificates } }: FakeIntel): Uint8Array => encodeChain([certificates.pck])
+
+  it('is accepted with the leaf alone as type 4, and with the chain as type 5', async () => {
+    expect(await codeFor(carries(4, leafOf(intel)), [chainOf(intel)])).toBe('none')
+    expect(await codeFor(carries(5, chainOf(intel)), [])).toBe('none')
+  })
+
+  it('is refused where the type, which nobody signs, says something else than what is there', async () => {
+    expect(await codeFor(carries(4, chainOf(intel)), [])).toBe('ERR_CERTIFICATE_CHAIN')
+    expect(await codeFor(carries(5, leafOf(intel)), [chainOf(intel)])).toBe('ERR_CERTIFICATE_CHAIN')
+  })
+})

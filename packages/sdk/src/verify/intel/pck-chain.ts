@@ -31,6 +31,7 @@ export function certificatesOf(quote: Quote): readonly Certificate[] {
 /** The one leaf in the quote, or undefined where it only names its platform. @throws EvidenceError ERR_CERTIFICATE_CHAIN */
 export function findQuoteLeaf(quote: Quote, certificates: readonly Certificate[]): Certificate | undefined {
   if (quote.qe.certification.kind !== 'pem') return undefined
+  requireForm(quote.qe.certification.type, certificates.length)
   const [leaf, ...others] = certificates.filter(isPckLeaf)
   if (leaf === undefined || others.length > 0) {
     throw new EvidenceError(
@@ -39,6 +40,13 @@ export function findQuoteLeaf(quote: Quote, certificates: readonly Certificate[]
     )
   }
   return leaf
+}
+
+/** Type 4 is the leaf alone, type 5 its chain. Nobody signs the type: what it says must be what is there. */
+function requireForm(type: 4 | 5, count: number): void {
+  if ((type === 4) === (count === 1)) return
+  const message = `PCK chain: certification data of type ${type} with ${count} certificates`
+  throw new EvidenceError('ERR_CERTIFICATE_CHAIN', message)
 }
 
 /**
