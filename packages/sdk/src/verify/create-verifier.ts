@@ -1,5 +1,5 @@
 // A verifier for a server: one policy, one source of collateral, and verdicts that are remembered.
-import { type Clock, expectFunction, expectInteger, expectOptions, systemClock } from '../core/index.js'
+import { type Clock, copyBytes, expectFunction, expectInteger, expectOptions, systemClock } from '../core/index.js'
 import type { Evidence } from '../evidence/index.js'
 import type { Appraisal } from './appraisal.js'
 import { judge } from './authenticate.js'
@@ -67,13 +67,15 @@ async function verifyWith(
 ): Promise<Appraisal> {
   expectOptions(call, [...callKeys, ...freshnessKeys], 'verify')
   const { policy, clock } = settings
+  // Checked and copied before anything waits: what is remembered as accepted must be what was judged.
+  const own = evidence instanceof Uint8Array ? copyBytes(evidence) : await evidenceOf(evidence)
   const expectedReportData = expectFreshness(call)
   const context = contextOf({ ...commonOf(settings), ...call }, clock, termsOf(policy))
   const reportData = await expectedReportData()
-  const key = await verdictKey(evidence)
+  const key = await verdictKey(own)
   const verdict = cache.find(key, reportData, context.now)
   if (verdict !== undefined) return { ...verdict.appraisal, verifiedAt: context.now.toISOString() }
-  return verifyAndKeep({ evidence, context, policy, reportData }, (appraisal, findings) =>
+  return verifyAndKeep({ evidence: own, context, policy, reportData }, (appraisal, findings) =>
     cache.keep(key, { appraisal, reportData, ...spanOf(findings, policy) })
   )
 }
