@@ -45,12 +45,6 @@ export const dcapQvlDifferences: readonly Difference[] = [
     explains: theyRefuse(/CaUsedAsEndEntity$/)
   },
   {
-    id: 'certification data of type 4',
-    reason: 'it reads type 5 only; we read the certificates of type 4 as well, and look for the rest',
-    decides: 'QVL QuoteVerification/Quote.cpp:265 admits types 1 to 5',
-    explains: theyRefuse(/^Unsupported DCAP PCK cert format: 4\./)
-  },
-  {
     id: 'two leaves',
     reason: 'it takes the first; we refuse to choose',
     decides:

@@ -22,12 +22,6 @@ export const goTdxGuestDifferences: readonly Difference[] = [
     explains: theyRefuse(/"Intel SGX PCK Processor CA" is not expected/)
   },
   {
-    id: 'certification data of type 4',
-    reason: 'it reads type 5 only; we read the certificates of type 4 as well, and look for the rest',
-    decides: 'QVL QuoteVerification/Quote.cpp:265 admits types 1 to 5',
-    explains: theyRefuse(/PCK certificate chain data type invalid, got 4, expected 5$/)
-  },
-  {
     id: 'order of the chain',
     reason: 'it demands leaf, CA, root; we look for each by its name',
     decides: 'QVL CertVerification/CertificateChain.cpp:96-125: the order is not fixed',
