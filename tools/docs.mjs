@@ -9,7 +9,8 @@ const whoActs = {
   UsageError: 'The caller: fix the code, the options or the configuration. Thrown before any input or output.',
   UnavailableError: 'Nobody is at fault: retry, or use another platform.',
   EvidenceError: 'Malformed or not genuine: stop.',
-  PolicyError: 'Genuine, but not what your policy accepts: stop.'
+  PolicyError: 'Genuine, but not what your policy accepts: stop.',
+  SealError: 'Sealed data was changed, is not the newest, or is for another key: stop.'
 }
 
 const text = await render()

@@ -41,7 +41,7 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     doors: { node: { node: true } }
   },
   attest: {
-    rooms: ['core', 'encoding', 'evidence', 'x509'],
+    rooms: ['core', 'encoding', 'evidence', 'x509', 'native'],
     node: true,
     doors: { device: { packages: ['@tresor/native'] } }
   },
@@ -57,13 +57,25 @@ export const law: Readonly<Record<string, RoomLaw>> = {
       grpc: { packages: ['@grpc/grpc-js'] }
     }
   },
+  native: { rooms: ['core'], packages: ['@tresor/native'], node: true },
+  seal: {
+    rooms: ['core', 'crypto', 'encoding', 'native'],
+    packages: ['#crypto', '#crypto/secret'],
+    node: true,
+    doors: {
+      'backends/postgres': { packages: ['pg'] },
+      'backends/s3': { packages: ['@aws-sdk/client-s3'] },
+      unstorage: { packages: ['unstorage'] },
+      keyv: { packages: ['keyv'] }
+    }
+  },
   testing: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest'],
     entries: ['attest/simulator', 'attest/simulator/intel'],
     node: true
   },
   cli: {
-    rooms: ['core', 'encoding', 'evidence', 'x509', 'attest', 'verify'],
+    rooms: ['core', 'encoding', 'evidence', 'x509', 'attest', 'verify', 'seal', 'tls'],
     entries: ['verify/node'],
     node: true
   }

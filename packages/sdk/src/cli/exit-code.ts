@@ -1,5 +1,5 @@
 // Exit codes by class of error, that is by who must act.
-import { EvidenceError, PolicyError, UsageError } from '../core/index.js'
+import { EvidenceError, PolicyError, SealError, UsageError } from '../core/index.js'
 
 export const exitCode = { fine: 0, rejected: 1, usage: 2, unavailable: 3 } as const
 
@@ -7,7 +7,8 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
 /** What is no error of ours is a fault of ours: nothing was decided. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof EvidenceError || error instanceof PolicyError) return exitCode.rejected
+  if (error instanceof EvidenceError || error instanceof PolicyError || error instanceof SealError)
+    return exitCode.rejected
   return error instanceof UsageError ? exitCode.usage : exitCode.unavailable
 }
 

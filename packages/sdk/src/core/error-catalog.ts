@@ -1,5 +1,5 @@
 // What each code means and what to do about it. docs/errors.md is generated from here; nothing on a verifier's path imports it.
-import type { ErrorCode, EvidenceCode, PolicyCode, UnavailableCode, UsageCode } from './error-codes.js'
+import type { ErrorCode, EvidenceCode, PolicyCode, SealedCode, UnavailableCode, UsageCode } from './error-codes.js'
 
 export interface ErrorCatalogEntry {
   readonly meaning: string
@@ -13,6 +13,7 @@ function entry(meaning: string, remedy: string): ErrorCatalogEntry {
 }
 
 const stop = 'Stop. Do not talk to this peer; ask it for fresh evidence or report it'
+const restore = 'Stop writing, and restore from a backup; find out who changed it'
 const chain = 'Fetch the certificate chain from the vendor again; if it is still refused, stop'
 
 const usage: Catalog<UsageCode> = {
@@ -27,6 +28,10 @@ const usage: Catalog<UsageCode> = {
   ERR_USAGE_SIMULATOR: entry(
     'The directory of the simulator holds no usable state',
     'Remove the directory, or name another'
+  ),
+  ERR_USAGE_STORE: entry(
+    'A store is where none was expected, or none is where one was',
+    'Use createVault once, and openVault ever after'
   )
 }
 
@@ -98,6 +103,20 @@ const unavailable: Catalog<UnavailableCode> = {
     'The store of cached collateral cannot be read or written',
     'Check the directory and its permissions'
   ),
+  ERR_STORE_LOCKED: entry(
+    'Another process writes to the store, or took it over',
+    'Stop the other writer, or open the store read-only'
+  ),
+  ERR_STORE_BACKEND: entry(
+    'The place where a store lies cannot be read or written: no space, no permission, an error of the disk, a service that is away',
+    'Mend what the cause names and try again; what was committed is intact'
+  ),
+  ERR_STORE_ANCHOR: entry(
+    'The service that remembers the newest version of the store cannot be asked',
+    'Mend the TPM or the connection to the broker, and open the store again'
+  ),
+  ERR_STORE_CLOSED: entry('The store has been closed, or failed and must be opened anew', 'Open it again'),
+  ERR_TPM_COMMAND: entry('The TPM refused a command or answered nonsense', 'Check the TPM and its state'),
   ERR_TLS_CONNECT: entry(
     'The server cannot be reached, or ended the connection before TLS was established',
     'Retry later; check host, port and the network between'
@@ -240,15 +259,47 @@ const policy: Catalog<PolicyCode> = {
   )
 }
 
+const sealed: Catalog<SealedCode> = {
+  ERR_SEALED_AUTH: entry('Sealed bytes were changed, or are not what they stand for', restore),
+  ERR_SEALED_TRUNCATED: entry('Sealed bytes end too early or go on too long', restore),
+  ERR_SEALED_FORMAT: entry('A sealed file, keyring or record is malformed', restore),
+  ERR_SEALED_SUITE: entry('The data says that it is sealed with another suite than the caller demands', restore),
+  ERR_SEALED_KEY: entry(
+    'A key slot is for this key source and does not open: it was changed, or the measurement is another',
+    'Use the image that it is bound to, another slot, or the recovery key'
+  ),
+  ERR_SEALED_NO_KEY: entry('None of the given key sources opens the data', 'Give a key source that has a slot'),
+  ERR_SEALED_MISSING: entry('Something that the store names is gone', restore),
+  ERR_SEALED_ROLLBACK: entry(
+    'The store is not in its newest version: somebody put an older copy back, or a fork in its place',
+    'Restore the newest version; accept an older one only knowingly'
+  ),
+  ERR_SEALED_CONFLICT: entry(
+    'Somebody else wrote to the store meanwhile',
+    'Let one process write; open the store again'
+  ),
+  ERR_SEALED_TOKEN: entry(
+    'An upgrade token is not signed by the accepted key or is for another image or store',
+    'Sign a token for this upgrade'
+  )
+}
+
 /** The catalogue by class. The class says who must act. */
 export const errorCatalog: {
   readonly UsageError: Catalog<UsageCode>
   readonly UnavailableError: Catalog<UnavailableCode>
   readonly EvidenceError: Catalog<EvidenceCode>
   readonly PolicyError: Catalog<PolicyCode>
-} = { UsageError: usage, UnavailableError: unavailable, EvidenceError: evidence, PolicyError: policy }
+  readonly SealError: Catalog<SealedCode>
+} = {
+  UsageError: usage,
+  UnavailableError: unavailable,
+  EvidenceError: evidence,
+  PolicyError: policy,
+  SealError: sealed
+}
 
 /** What to do about `code`. */
 export function remedyFor(code: ErrorCode): string {
-  return { ...usage, ...unavailable, ...evidence, ...policy }[code].remedy
+  return { ...usage, ...unavailable, ...evidence, ...policy, ...sealed }[code].remedy
 }

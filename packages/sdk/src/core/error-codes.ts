@@ -8,6 +8,7 @@ export type UsageCode =
   | 'ERR_USAGE_POLICY'
   | 'ERR_USAGE_POLICY_EMPTY'
   | 'ERR_USAGE_SIMULATOR'
+  | 'ERR_USAGE_STORE'
 
 /** Codes of `UnavailableError`: retry, or use another platform. */
 export type UnavailableCode =
@@ -30,6 +31,11 @@ export type UnavailableCode =
   | 'ERR_COLLATERAL_RATE_LIMIT'
   | 'ERR_COLLATERAL_RESPONSE'
   | 'ERR_COLLATERAL_STORE'
+  | 'ERR_STORE_LOCKED'
+  | 'ERR_STORE_BACKEND'
+  | 'ERR_STORE_ANCHOR'
+  | 'ERR_STORE_CLOSED'
+  | 'ERR_TPM_COMMAND'
   | 'ERR_TLS_CONNECT'
   | 'ERR_TLS_CLOSED'
   | 'ERR_TLS_TIMEOUT'
@@ -96,4 +102,17 @@ export type PolicyCode =
   | 'ERR_POLICY_PEER'
   | 'ERR_POLICY_ORIGIN'
 
-export type ErrorCode = UsageCode | UnavailableCode | EvidenceCode | PolicyCode
+/** Codes of `SealError`: sealed data is not as it was written, not the newest, or not for this key; stop. */
+export type SealedCode =
+  | 'ERR_SEALED_AUTH'
+  | 'ERR_SEALED_TRUNCATED'
+  | 'ERR_SEALED_FORMAT'
+  | 'ERR_SEALED_SUITE'
+  | 'ERR_SEALED_KEY'
+  | 'ERR_SEALED_NO_KEY'
+  | 'ERR_SEALED_MISSING'
+  | 'ERR_SEALED_ROLLBACK'
+  | 'ERR_SEALED_CONFLICT'
+  | 'ERR_SEALED_TOKEN'
+
+export type ErrorCode = UsageCode | UnavailableCode | EvidenceCode | PolicyCode | SealedCode

@@ -1,5 +1,5 @@
 // The errors of the SDK. Subclasses say who must act; codes are public API, messages are not.
-import type { ErrorCode, EvidenceCode, PolicyCode, UnavailableCode, UsageCode } from './error-codes.js'
+import type { ErrorCode, EvidenceCode, PolicyCode, SealedCode, UnavailableCode, UsageCode } from './error-codes.js'
 
 const brand = Symbol.for('@tresor/sdk.error')
 
@@ -52,3 +52,6 @@ export class EvidenceError extends TresorError<EvidenceCode> {}
 
 /** Genuine, but not what the policy accepts: stop. */
 export class PolicyError extends TresorError<PolicyCode> {}
+
+/** Sealed data that was changed, is not the newest, or is for another key: stop. No plaintext is given out. */
+export class SealError extends TresorError<SealedCode> {}

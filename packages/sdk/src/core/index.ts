@@ -15,9 +15,9 @@ export type { Clock } from './clock.js'
 export { systemClock } from './clock.js'
 export type { ErrorCatalogEntry } from './error-catalog.js'
 export { errorCatalog, remedyFor } from './error-catalog.js'
-export type { ErrorCode, EvidenceCode, PolicyCode, UnavailableCode, UsageCode } from './error-codes.js'
+export type { ErrorCode, EvidenceCode, PolicyCode, SealedCode, UnavailableCode, UsageCode } from './error-codes.js'
 export type { ErrorDetails, ErrorOptions } from './errors.js'
-export { EvidenceError, PolicyError, TresorError, UnavailableError, UsageError } from './errors.js'
+export { EvidenceError, PolicyError, SealError, TresorError, UnavailableError, UsageError } from './errors.js'
 export {
   expectBoolean,
   expectBytes,
