@@ -20,6 +20,7 @@ function digestOf(sdk) {
   for (const file of [
     'package.json',
     'tsup.config.ts',
+    'browser.config.ts',
     'tsconfig.json',
     'tsconfig.build.json',
     ...filesBelow(sdk, 'src')

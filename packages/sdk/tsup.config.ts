@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { buildForBrowser } from './browser.config.js'
 
 export default defineConfig({
   entry: {
@@ -30,5 +31,8 @@ export default defineConfig({
   splitting: true,
   clean: true,
   dts: false,
-  external: [/^#/, /^node:/, /^@tresor\/native/]
+  external: [/^#/, /^node:/, /^@tresor\/native/],
+  onSuccess: async () => {
+    await buildForBrowser('dist/browser')
+  }
 })

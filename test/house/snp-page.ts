@@ -6,7 +6,7 @@ import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evide
 import { encodeAttestBinding, mediaTypes } from '../../packages/sdk/src/evidence/index.js'
 import { fakeAmd } from '../../packages/sdk/src/testing/index.js'
 import { policyJson } from '../support/snp-policy.js'
-import { bundleForBrowser, type Chunk, entryName } from './bundle.js'
+import { bundleForBrowser, type Chunk, entryName, withApplication } from './bundle.js'
 import { loadPage, type PageLoad } from './page.js'
 
 export interface SnpPage {
@@ -17,7 +17,8 @@ export interface SnpPage {
 }
 
 export async function loadSnpPage(): Promise<SnpPage> {
-  const chunks = await bundleForBrowser(`export { parsePolicy, verify } from '@tresor/sdk/verify'`)
+  const page = `export { parsePolicy, verify } from '@tresor/sdk/verify'`
+  const chunks = await withApplication((application) => bundleForBrowser(page, application))
   const script = await snpScript()
   const withoutWebCrypto = `Object.defineProperty(globalThis, 'crypto', { value: undefined })\n${script}`
   return { chunks, ordinary: await loadPage(chunks, script), insecure: await loadPage(chunks, withoutWebCrypto) }
