@@ -3,6 +3,7 @@ import { constants, hash, type KeyObject, randomFillSync, verify } from 'node:cr
 import type { Awaitable, CryptoDoor, HashName, PublicKey } from '../door.js'
 import { isPssShape } from '../rsa-pss.js'
 import { curveBytes } from '../spki.js'
+import { ecdsaSignatureToDer } from './ecdsa-to-der.js'
 import { type ImportedKey, importKey } from './import-key.js'
 
 export const crypto: CryptoDoor = {
@@ -45,7 +46,7 @@ function publicKeyOf(imported: ImportedKey): PublicKey {
 function verifyEcdsa(key: PublicKey, hashName: HashName, data: Uint8Array, signature: Uint8Array): boolean {
   const { handle } = key
   if (key.algorithm !== 'ecdsa' || !(handle instanceof NodeKey) || signature.length !== handle.bytes) return false
-  return verify(hashName, data, withOptions(handle.key, { dsaEncoding: 'ieee-p1363' }), signature)
+  return verify(hashName, data, handle.key, ecdsaSignatureToDer(signature))
 }
 
 function verifyRsaPss(
@@ -62,8 +63,6 @@ function verifyRsaPss(
 }
 
 /** Options are looked for on whatever is given as the key, and a key is found 20 µs sooner (Node 24) than one inside an object. */
-function withOptions(key: KeyObject, options: VerifyOptions): KeyObject {
+function withOptions(key: KeyObject, options: { readonly padding: number; readonly saltLength: number }): KeyObject {
   return Object.assign(key, options)
 }
-
-type VerifyOptions = { readonly dsaEncoding: 'ieee-p1363' } | { readonly padding: number; readonly saltLength: number }
