@@ -57,7 +57,9 @@ describe('the import law', () => {
     ['evidence/x.ts', '#crypto'],
     ['attest/x.ts', '@tresor/native'],
     ['attest/x.ts', '../verify/index.js'],
-    ['seal/x.ts', '../core/index.js']
+    ['seal/x.ts', '../attest/index.js'],
+    ['attest/device/x.ts', '@tresor/native'],
+    ['native/x.ts', '../attest/index.js']
   ])('refuses %s importing %s', (path, specifier) => {
     expect(violationsOf({ path, imports: [specifier] })).toHaveLength(1)
   })

@@ -42,8 +42,7 @@ export const law: Readonly<Record<string, RoomLaw>> = {
   },
   attest: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'native'],
-    node: true,
-    doors: { device: { packages: ['@tresor/native'] } }
+    node: true
   },
   tls: {
     rooms: ['core', 'crypto', 'encoding', 'x509', 'evidence', 'verify', 'attest'],

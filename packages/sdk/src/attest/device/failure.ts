@@ -1,7 +1,8 @@
 // What an error of a device means and what to do about it: errno of the call, and for SNP what firmware and host said in
 // exitinfo2 (Linux include/uapi/linux/sev-guest.h).
-import type { NativeError } from '@tresor/native'
+
 import { type ErrorDetails, TresorError, type UnavailableCode, UnavailableError } from '../../core/index.js'
+import type { NativeError } from '../../native/index.js'
 import { firmwareRefusal } from '../firmware-status.js'
 
 export interface DeviceText {

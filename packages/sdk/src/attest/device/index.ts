@@ -1,6 +1,3 @@
-export { checkAddon } from './check-addon.js'
-export type { LockedMemory, LockedMemoryOptions } from './locked-memory.js'
-export { allocateLocked } from './locked-memory.js'
 export type { SevGuest, SevGuestKeyRequest, SevGuestReport, SevGuestReportRequest } from './sev-guest.js'
 export { assertSevGuest, openSevGuest } from './sev-guest.js'
 export type { TdxGuest } from './tdx-guest.js'

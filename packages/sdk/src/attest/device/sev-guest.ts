@@ -1,7 +1,7 @@
 // /dev/sev-guest by way of the addon.
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { type Addon, loadAddon } from './addon.js'
+import { type Addon, loadAddon } from '../../native/index.js'
 import { type DeviceText, explainDeviceFailure } from './failure.js'
 
 export interface SevGuestReportRequest {

@@ -1,7 +1,7 @@
 // /dev/tdx_guest by way of the addon.
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { type Addon, loadAddon } from './addon.js'
+import { type Addon, loadAddon } from '../../native/index.js'
 import { type DeviceText, explainDeviceFailure } from './failure.js'
 
 /** The request of the driver. Failures are coded, and say what to do. */

@@ -1,5 +1,5 @@
 // One question to a service on the host over vsock, by way of the addon.
-import { type Addon, loadAddon } from './addon.js'
+import { type Addon, loadAddon } from '../../native/index.js'
 
 /** Sends a message that begins with its own length, and returns the answer of the same form, both with the four bytes of length. */
 export type HostExchange = (port: number, request: Uint8Array, maxResponse: number) => Promise<Uint8Array>

@@ -1,6 +1,6 @@
 // Where a secret lies: in the addon's locked pages, or in an array of this process.
 import { randomFillSync, timingSafeEqual } from 'node:crypto'
-import type { UnavailableError } from '../../core/index.js'
+import type { UnavailableError } from '../core/index.js'
 import type { Addon } from './addon.js'
 
 /** Bytes without checks: the caller keeps to the size and does not use it after `wipe`. */

@@ -1,5 +1,5 @@
 // The only door to the native addon. It is optional: everything else in this SDK works without it.
-import { UnavailableError } from '../../core/index.js'
+import { UnavailableError } from '../core/index.js'
 
 export type Addon = typeof import('@tresor/native')
 

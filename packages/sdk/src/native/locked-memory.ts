@@ -6,7 +6,7 @@ import {
   expectOptions,
   UnavailableError,
   UsageError
-} from '../../core/index.js'
+} from '../core/index.js'
 import { type Addon, loadAddon } from './addon.js'
 import { allocatePlainRegion, allocateRegion, type MemoryRegion } from './memory-region.js'
 

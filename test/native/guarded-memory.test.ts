@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { allocateLockedWith, type LockedMemory } from '../../packages/sdk/src/attest/device/locked-memory.js'
 import { UnavailableError } from '../../packages/sdk/src/core/index.js'
+import { allocateLockedWith, type LockedMemory } from '../../packages/sdk/src/native/locked-memory.js'
 
 type Load = Parameters<typeof allocateLockedWith>[0]
 type Memory = Awaited<ReturnType<Load>>['memory']

@@ -1,0 +1,6 @@
+export type { NativeError } from '@tresor/native'
+export type { Addon } from './addon.js'
+export { loadAddon } from './addon.js'
+export { checkAddon } from './check-addon.js'
+export type { LockedMemory, LockedMemoryOptions } from './locked-memory.js'
+export { allocateLocked } from './locked-memory.js'
