@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, fromHex, toHex } from '../../packages/sdk/src/core/index.js'
 import { encodeCbor } from '../../packages/sdk/src/encoding/cbor-encode.js'
+import { type LenientCborLimits, parseLenientCbor } from '../../packages/sdk/src/encoding/cbor-lenient.js'
 import {
   type CborKey,
   type CborLimits,
@@ -13,6 +14,10 @@ import {
 import { codeOf, cutsAndAppends, expectRefusal } from './refusal.js'
 
 const read = (hex: string, limits: CborLimits = {}) => parseCbor(fromHex(hex.replaceAll(' ', '')), 'test', limits)
+const readLenient = (hex: string, limits: LenientCborLimits) =>
+  parseLenientCbor(fromHex(hex.replaceAll(' ', '')), 'test', limits)
+const refusesLenient = (hex: string, limits: LenientCborLimits) =>
+  expectRefusal(() => readLenient(hex, limits), 'ERR_ENCODING_CBOR')
 const refuses = (hex: string, limits: CborLimits = {}) => expectRefusal(() => read(hex, limits), 'ERR_ENCODING_CBOR')
 
 /** RFC 8949 appendix A, what is within our subset. */
@@ -104,15 +109,15 @@ describe('parseCbor', () => {
   ])('refuses %s', (_, hex) => refuses(hex))
 
   it('refuses a key twice also where one is in a longer form', () => {
-    refuses('a2 01 00 1801 00', { allowLongIntegers: true })
+    refusesLenient('a2 01 00 1801 00', { allowLongIntegers: true })
   })
 
   it('takes indefinite lengths where it is told to', () => {
     const limits = { allowIndefinite: true }
-    expect(read('bf 61 61 9f 01 02 ff ff', limits)).toEqual(new Map([['a', [1, 2]]]))
-    expect(read('5f 4101 420203 ff', limits)).toEqual(Uint8Array.of(1, 2, 3))
-    expect(read('7f 6161 6162 ff', limits)).toBe('ab')
-    expect(read('5f ff', limits)).toEqual(new Uint8Array())
+    expect(readLenient('bf 61 61 9f 01 02 ff ff', limits)).toEqual(new Map([['a', [1, 2]]]))
+    expect(readLenient('5f 4101 420203 ff', limits)).toEqual(Uint8Array.of(1, 2, 3))
+    expect(readLenient('7f 6161 6162 ff', limits)).toBe('ab')
+    expect(readLenient('5f ff', limits)).toEqual(new Uint8Array())
   })
 
   it.each([
@@ -124,20 +129,31 @@ describe('parseCbor', () => {
     ['a break in a definite array', '82 00 ff'],
     ['a break as a tag’s value', 'c1 ff'],
     ['a key twice', 'bf 00 00 00 00 ff']
-  ])('refuses indefinite lengths with %s', (_, hex) => refuses(hex, { allowIndefinite: true }))
+  ])('refuses indefinite lengths with %s', (_, hex) => refusesLenient(hex, { allowIndefinite: true }))
 
   it('takes long integers and floats where it is told to', () => {
-    expect(read('1b 0000000000000001', { allowLongIntegers: true })).toBe(1)
-    expect(read('9800', { allowLongIntegers: true })).toEqual([])
+    expect(readLenient('1b 0000000000000001', { allowLongIntegers: true })).toBe(1)
+    expect(readLenient('9800', { allowLongIntegers: true })).toEqual([])
     const floats = { allowFloats: true }
-    expect(read('f9 3e00', floats)).toBe(1.5)
-    expect(read('f9 0001', floats)).toBe(2 ** -24)
-    expect(read('f9 c400', floats)).toBe(-4)
-    expect(read('f9 7c00', floats)).toBe(Number.POSITIVE_INFINITY)
-    expect(read('f9 7e00', floats)).toBeNaN()
-    expect(read('fa 47c35000', floats)).toBe(100000)
-    expect(read('fb 3ff199999999999a', floats)).toBe(1.1)
-    refuses('fb 00', floats)
+    expect(readLenient('f9 3e00', floats)).toBe(1.5)
+    expect(readLenient('f9 0001', floats)).toBe(2 ** -24)
+    expect(readLenient('f9 c400', floats)).toBe(-4)
+    expect(readLenient('f9 7c00', floats)).toBe(Number.POSITIVE_INFINITY)
+    expect(readLenient('f9 7e00', floats)).toBeNaN()
+    expect(readLenient('fa 47c35000', floats)).toBe(100000)
+    expect(readLenient('fb 3ff199999999999a', floats)).toBe(1.1)
+    refusesLenient('fb 00', floats)
+    expect(readLenient('82 f5 f6', floats)).toEqual([true, null])
+    refusesLenient('f7', floats)
+  })
+
+  it('takes each of these only where it is told to take that one', () => {
+    const only = (limits: LenientCborLimits): readonly boolean[] =>
+      ['9f ff', '5f ff', '7f ff', '1801', 'f9 3e00'].map((hex) => codeOf(() => readLenient(hex, limits)) === undefined)
+    expect(only({})).toEqual([false, false, false, false, false])
+    expect(only({ allowIndefinite: true })).toEqual([true, true, true, false, false])
+    expect(only({ allowLongIntegers: true })).toEqual([false, false, false, true, false])
+    expect(only({ allowFloats: true })).toEqual([false, false, false, false, true])
   })
 
   it('refuses keys out of order where it is told to', () => {
@@ -164,7 +180,7 @@ describe('parseCbor', () => {
     expectRefusal(() => parseCbor(nest, 'test'), 'ERR_ENCODING_CBOR')
     expectRefusal(() => parseCbor(nest, 'test', { maxBytes: 32 << 20 }), 'ERR_ENCODING_CBOR')
     expectRefusal(
-      () => parseCbor(nest.fill(0x9f), 'test', { maxBytes: 32 << 20, allowIndefinite: true }),
+      () => parseLenientCbor(nest.fill(0x9f), 'test', { maxBytes: 32 << 20, allowIndefinite: true }),
       'ERR_ENCODING_CBOR'
     )
     expect(performance.now() - start).toBeLessThan(500)
@@ -278,7 +294,7 @@ describe('encodeCbor', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
         codeOf(() => parseCbor(bytes, 'test'))
-        codeOf(() => parseCbor(bytes, 'test', limits))
+        codeOf(() => parseLenientCbor(bytes, 'test', limits))
       }),
       { numRuns: 3000 }
     )
@@ -286,7 +302,7 @@ describe('encodeCbor', () => {
       fc.property(value, fc.nat(), fc.nat({ max: 255 }), (any, at, byte) => {
         const bytes = concatBytes(encodeCbor(any))
         bytes[at % bytes.length] = byte
-        codeOf(() => parseCbor(bytes, 'test', limits))
+        codeOf(() => parseLenientCbor(bytes, 'test', limits))
       })
     )
   })
