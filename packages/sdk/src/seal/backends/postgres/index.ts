@@ -1,0 +1,3 @@
+export type { PgClient, PgPool, QueryResult } from './pool.js'
+export type { PostgresOptions } from './postgres.js'
+export { postgres } from './postgres.js'
