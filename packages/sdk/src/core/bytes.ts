@@ -75,8 +75,14 @@ function digitOf(value: number): number {
 export function fromHex(text: string): Uint8Array {
   if (!isHex(text)) throw new EvidenceError('ERR_ENCODING_HEX', 'hex text: expected an even number of hex digits')
   const out = new Uint8Array(text.length / 2)
-  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < out.length; i++) out[i] = digitAt(text, 2 * i) * 16 + digitAt(text, 2 * i + 1)
   return out
+}
+
+/** Of a hex digit: letters of either case are 0x20 apart. */
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 0x3a ? code - 0x30 : (code | 0x20) - 0x57
 }
 
 export function isHex(text: string): boolean {

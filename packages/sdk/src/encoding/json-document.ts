@@ -1,5 +1,5 @@
 // JSON from hostile bytes with the exact bytes of its members, since some vendors sign those.
-import { defaultJsonDepth, type JsonLimits, jsonFailure, parseJson } from './json.js'
+import { type JsonLimits, parseUnique } from './json.js'
 import { type JsonMember, scanJson } from './json-scan.js'
 
 export interface JsonDocument {
@@ -13,9 +13,12 @@ export interface JsonDocument {
  * @throws EvidenceError ERR_ENCODING_JSON
  */
 export function parseJsonDocument(bytes: Uint8Array, what: string, limits: JsonLimits = {}): JsonDocument {
-  const value = parseJson(bytes, what, limits)
-  const fail = (message: string, cause?: unknown) => jsonFailure(what, message, cause)
-  const members = scanJson(bytes, limits.maxDepth ?? defaultJsonDepth, fail)
+  let members: readonly JsonMember[] = []
+  const value = parseUnique(bytes, what, limits, () => {
+    const layout = scanJson(bytes)
+    members = layout.members
+    return layout.keyCount
+  })
   return { value, memberBytes: (name) => sliceMember(bytes, members, name) }
 }
 
