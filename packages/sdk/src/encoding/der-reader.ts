@@ -83,7 +83,7 @@ export class DerReader {
   /** A SET or SET OF, whose elements must stand in ascending order (X.690 §10.3, §11.6). */
   set(field: string, tag: number = derTag.set): DerReader {
     const inside = this.enter(tag, field)
-    inside.#requireAscending(field)
+    if (!inside.#isSingle(field)) inside.#requireAscending(field)
     return inside
   }
 
@@ -106,13 +106,18 @@ export class DerReader {
 
   /** Content bytes of an INTEGER: two's complement, shortest form. */
   integerBytes(field: string, tag: number = derTag.integer): Uint8Array {
-    return requireShortestInteger(this.#view(tag, field), this.#what, field)
+    const content = this.#view(tag, field)
+    requireShortestInteger(content, 0, content.length, this.#what, field)
+    return content
   }
 
   /** An INTEGER within `[min, max]`. */
   integer(field: string, range: readonly [min: number, max: number], tag: number = derTag.integer): number {
-    const content = requireShortestInteger(this.#view(tag, field), this.#what, field)
-    const value = content.length > 6 ? undefined : decodeInteger(content)
+    const end = this.#open(tag, field)
+    const start = this.#at
+    this.#at = end
+    requireShortestInteger(this.#bytes, start, end, this.#what, field)
+    const value = end - start > 6 ? undefined : decodeInteger(this.#bytes, start, end)
     if (value === undefined || value < range[0] || value > range[1]) {
       throw this.fail(
         `${field}: expected an INTEGER from ${range[0]} to ${range[1]}, found ${value ?? 'a longer one'}`,
@@ -124,7 +129,7 @@ export class DerReader {
 
   /** An INTEGER of at most `maxBytes` content bytes. */
   bigInteger(field: string, maxBytes: number, tag: number = derTag.integer): bigint {
-    const content = requireShortestInteger(this.#view(tag, field), this.#what, field)
+    const content = this.integerBytes(field, tag)
     if (content.length > maxBytes) throw this.fail(`${field}: INTEGER longer than ${maxBytes} bytes`, field)
     const hex = Array.from(content, (byte) => byte.toString(16).padStart(2, '0')).join('')
     return BigInt.asIntN(8 * content.length, BigInt(`0x${hex}`))
@@ -140,7 +145,9 @@ export class DerReader {
 
   /** OBJECT IDENTIFIER in dotted decimal. */
   oid(field: string, tag: number = derTag.oid): string {
-    const oid = decodeOid(this.#view(tag, field))
+    const end = this.#open(tag, field)
+    const oid = decodeOid(this.#bytes, this.#at, end)
+    this.#at = end
     if (oid === undefined) throw this.fail(`${field}: malformed OBJECT IDENTIFIER`, field)
     return oid
   }
@@ -154,13 +161,15 @@ export class DerReader {
     field: string,
     tag: number = derTag.bitString
   ): { readonly bytes: Uint8Array; readonly unusedBits: number } {
-    const content = this.#view(tag, field)
-    const unusedBits = content[0] ?? 8
-    const last = content.length > 1 ? (content[content.length - 1] as number) : 0
-    if (unusedBits > 7 || (content.length === 1 && unusedBits !== 0) || last & ((1 << unusedBits) - 1)) {
+    const end = this.#open(tag, field)
+    const start = this.#at + 1
+    this.#at = end
+    const unusedBits = start > end ? 8 : (this.#bytes[start - 1] as number)
+    const last = start < end ? (this.#bytes[end - 1] as number) : 0
+    if (unusedBits > 7 || (start === end && unusedBits !== 0) || last & ((1 << unusedBits) - 1)) {
       throw this.fail(`${field}: malformed BIT STRING`, field)
     }
-    return { bytes: content.subarray(1), unusedBits }
+    return { bytes: this.#bytes.subarray(start, end), unusedBits }
   }
 
   /** A BIT STRING of whole bytes. */
@@ -177,7 +186,10 @@ export class DerReader {
   /** A UTCTime or GeneralizedTime, in the only form that DER and RFC 5280 admit: to the second, in UTC. */
   time(field: string): Date {
     const tag = this.isNext(derTag.utcTime) ? derTag.utcTime : derTag.generalizedTime
-    return decodeTime(tag, this.#view(tag, field), this.#what, field)
+    const end = this.#open(tag, field)
+    const start = this.#at
+    this.#at = end
+    return decodeTime(tag, this.#bytes, start, end, this.#what, field)
   }
 
   /** A character string of any type, or of `tag`. */
@@ -186,13 +198,21 @@ export class DerReader {
     return decodeText(found, this.#view(found, field), this.#what, field)
   }
 
+  /** Sets in names have one element each. */
+  #isSingle(field: string): boolean {
+    if (this.atEnd) return true
+    const start = this.#at
+    const end = this.#open(this.#anyTag(field), field)
+    this.#at = start
+    return end === this.#end
+  }
+
   #requireAscending(field: string): void {
     let previous: Uint8Array | undefined
     const walk = new DerReader(this.#bytes, this.#what, this.#at, this.#end, this.#depth)
     while (!walk.atEnd) {
       const start = walk.#at
       walk.#at = walk.#open(walk.#anyTag(field), field)
-      if (previous === undefined && walk.atEnd) return
       const element = this.#bytes.subarray(start, walk.#at)
       if (previous !== undefined && compareBytes(previous, element) > 0)
         throw this.fail(`${field}: SET out of order`, field)

@@ -2,22 +2,30 @@
 import { derFailure } from './der-failure.js'
 import { derTag } from './der-tags.js'
 
-/** Refuses fractions, zones other than Z, and dates that no calendar has. */
-export function decodeTime(tag: number, content: Uint8Array, what: string, field: string): Date {
-  const time = tag === derTag.utcTime ? readUtcTime(content) : readGeneralizedTime(content)
+/** Reads `[start, end)`. Refuses fractions, zones other than Z, and dates that no calendar has. */
+export function decodeTime(
+  tag: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  what: string,
+  field: string
+): Date {
+  const time = tag === derTag.utcTime ? readUtcTime(bytes, start, end) : readGeneralizedTime(bytes, start, end)
   if (time === undefined) throw derFailure(what, `${field}: malformed time`, field)
   return time
 }
 
 /** Two digits of the year: 50 to 99 belong to the twentieth century (RFC 5280 §4.1.2.5.1). */
-function readUtcTime(content: Uint8Array): Date | undefined {
-  if (content.length !== 13) return undefined
-  const year = twoDigits(content, 0)
-  return readFrom(content, 2, year < 50 ? 2000 + year : 1900 + year)
+function readUtcTime(bytes: Uint8Array, start: number, end: number): Date | undefined {
+  if (end - start !== 13) return undefined
+  const year = twoDigits(bytes, start)
+  return readFrom(bytes, start + 2, year < 50 ? 2000 + year : 1900 + year)
 }
 
-function readGeneralizedTime(content: Uint8Array): Date | undefined {
-  return content.length === 15 ? readFrom(content, 4, 100 * twoDigits(content, 0) + twoDigits(content, 2)) : undefined
+function readGeneralizedTime(bytes: Uint8Array, start: number, end: number): Date | undefined {
+  if (end - start !== 15) return undefined
+  return readFrom(bytes, start + 4, 100 * twoDigits(bytes, start) + twoDigits(bytes, start + 2))
 }
 
 function readFrom(content: Uint8Array, at: number, year: number): Date | undefined {

@@ -3,19 +3,19 @@ import { UsageError } from '../core/index.js'
 
 const maxOidBytes = 64
 
-/** Dotted decimal of the content of an OBJECT IDENTIFIER, or undefined where it is malformed. */
-export function decodeOid(content: Uint8Array): string | undefined {
-  if (content.length === 0 || content.length > maxOidBytes) return undefined
+/** Dotted decimal of an OBJECT IDENTIFIER whose content is `[from, to)`, or undefined where it is malformed. */
+export function decodeOid(bytes: Uint8Array, from = 0, to: number = bytes.length): string | undefined {
+  if (from === to || to - from > maxOidBytes) return undefined
   let text = ''
-  let start = 0
-  for (let i = 0; i < content.length; i++) {
-    if ((content[i] as number) & 0x80) continue
-    if (content[start] === 0x80) return undefined // a leading zero group: not the shortest form
-    const arc = readArc(content, start, i)
+  let start = from
+  for (let i = from; i < to; i++) {
+    if ((bytes[i] as number) & 0x80) continue
+    if (bytes[start] === 0x80) return undefined // a leading zero group: not the shortest form
+    const arc = readArc(bytes, start, i)
     text = text === '' ? firstArcs(arc) : `${text}.${arc}`
     start = i + 1
   }
-  return start === content.length ? text : undefined
+  return start === to ? text : undefined
 }
 
 /** @throws UsageError ERR_USAGE_OPTION unless `text` is an object identifier in dotted decimal. */
