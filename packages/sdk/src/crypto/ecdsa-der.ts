@@ -10,7 +10,7 @@ import { curveBytes } from './spki.js'
  * @throws EvidenceError ERR_ENCODING_DER
  */
 export function ecdsaSignatureFromDer(der: Uint8Array, curve: EcCurve): Uint8Array {
-  const outer = DerReader.of(der, 'ECDSA signature')
+  const outer = DerReader.over(der, 'ECDSA signature')
   const sequence = outer.sequence('ECDSA-Sig-Value')
   outer.end()
   const size = curveBytes[curve]

@@ -70,7 +70,7 @@ function readEc(identifier: DerReader, point: Uint8Array): EcSpki {
 function readRsa(identifier: DerReader, key: Uint8Array): RsaSpki {
   identifier.null('parameters')
   identifier.end()
-  const outer = DerReader.of(key, 'public key')
+  const outer = DerReader.over(key, 'public key')
   const sequence = outer.sequence('RSAPublicKey')
   outer.end()
   const modulus = readPositive(sequence, 'modulus')

@@ -11,6 +11,9 @@ export const extensionOid = {
   issuingDistributionPoint: '2.5.29.28'
 } as const
 
+/** Real certificates have up to twenty. */
+const maxExtensions = 64
+
 /** In the order of their bits (RFC 5280 §4.2.1.3). */
 export const keyUsages: readonly KeyUsage[] = [
   'digitalSignature',
@@ -32,11 +35,11 @@ export function readExtensions(wrapper: DerReader, field: string): readonly Exte
   const list = wrapper.sequence(field)
   wrapper.end()
   const extensions: Extension[] = []
-  const seen = new Set<string>()
   while (!list.atEnd) {
     const extension = readExtension(list.sequence('Extension'))
-    if (seen.has(extension.oid)) throw list.fail(`${field}: ${extension.oid} occurs twice`, field)
-    seen.add(extension.oid)
+    if (extensions.some(({ oid }) => oid === extension.oid))
+      throw list.fail(`${field}: ${extension.oid} occurs twice`, field)
+    if (extensions.length === maxExtensions) throw list.fail(`${field}: more than ${maxExtensions}`, field)
     extensions.push(extension)
   }
   return extensions

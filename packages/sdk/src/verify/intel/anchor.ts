@@ -2,7 +2,7 @@
 import { equalBytes } from '../../core/index.js'
 import { simulatorOrganization } from '../../evidence/index.js'
 import { type Certificate, nameOf } from '../../x509/index.js'
-import { intelRoot, spkiOfIntelKey } from '../roots/intel.js'
+import { intelRootSpki } from '../roots/intel.js'
 import type { ExtraRoot } from '../verifier.js'
 
 export interface Anchor {
@@ -13,7 +13,7 @@ export interface Anchor {
 /** The anchor that `root` is, or undefined where nobody trusts its key. */
 export function anchorOf(root: Certificate, extraRoots: readonly ExtraRoot[]): Anchor | undefined {
   const spki = root.spki
-  if (equalBytes(spki, spkiOfIntelKey(intelRoot))) return { kind: 'pinned', spki }
+  if (equalBytes(spki, intelRootSpki)) return { kind: 'pinned', spki }
   if (extraRoots.some((extra) => extra.product === 'Intel' && equalBytes(extra.spki, spki)))
     return { kind: 'extra', spki }
   return nameOf(root, 'organizationName') === simulatorOrganization ? { kind: 'simulated', spki } : undefined

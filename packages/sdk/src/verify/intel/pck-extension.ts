@@ -1,10 +1,12 @@
 // The SGX extension of a PCK certificate: which platform it certifies and in which versions.
 // Intel SGX PCK Certificate and Certificate Revocation List Profile, revision 1.5, section 1.3.5.
 import { EvidenceError, toHex } from '../../core/index.js'
-import { DerReader } from '../../encoding/index.js'
+import { DerReader, derTag } from '../../encoding/index.js'
 import { type Certificate, findExtension, labelOf } from '../../x509/index.js'
 
 const sgxOid = '1.2.840.113741.1.13.1'
+/** The same as the content of an OBJECT IDENTIFIER. */
+const sgxOidBytes: readonly number[] = [0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01]
 
 export interface PckExtension {
   readonly ppid: Uint8Array
@@ -41,55 +43,65 @@ function malformed(certificate: Certificate, message: string, cause?: unknown): 
 }
 
 function read(value: Uint8Array): PckExtension {
-  const items = readItems(DerReader.of(value, 'SGX extension'), sgxOid)
-  const tcb = readItems(required(items, '2'), `${sgxOid}.2`)
-  const configuration = items.get('7')
-  const platformInstanceId = items.has('6') ? octets(items, '6', 16) : undefined
+  const items = readItems(DerReader.over(value, 'SGX extension'))
+  const tcb = readItems(required(items, 2), 2)
+  const configuration = items[7]
+  const platformInstanceId = items[6] === undefined ? undefined : octets(items, 6, 16)
   return {
-    ppid: octets(items, '1', 16),
+    ppid: octets(items, 1, 16),
     sgxComponents: Array.from({ length: 16 }, (_, i) =>
-      take(tcb, String(i + 1), (item) => item.integer('component SVN', [0, 255]))
+      take(tcb, i + 1, (item) => item.integer('component SVN', [0, 255]))
     ),
-    pceSvn: take(tcb, '17', (item) => item.integer('PCESVN', [0, 65_535])),
-    cpuSvn: octets(tcb, '18', 16),
-    pceId: toHex(octets(items, '3', 2)),
-    fmspc: toHex(octets(items, '4', 6)),
-    sgxType: take(items, '5', (item) => item.enumerated('SGX type', [0, 2])),
+    pceSvn: take(tcb, 17, (item) => item.integer('PCESVN', [0, 65_535])),
+    cpuSvn: octets(tcb, 18, 16),
+    pceId: toHex(octets(items, 3, 2)),
+    fmspc: toHex(octets(items, 4, 6)),
+    sgxType: take(items, 5, (item) => item.enumerated('SGX type', [0, 2])),
     ...(platformInstanceId === undefined ? {} : { platformInstanceId }),
-    ...(configuration === undefined ? {} : readConfiguration(readItems(configuration, `${sgxOid}.7`)))
+    ...(configuration === undefined ? {} : readConfiguration(readItems(configuration, 7)))
   }
 }
 
-/** A SEQUENCE of SEQUENCE { OID, value }, each OID one arc below `base` and present once. */
-function readItems(reader: DerReader, base: string): Map<string, DerReader> {
-  const items = new Map<string, DerReader>()
+/** Items by the last arc of their identifiers. */
+type Items = readonly (DerReader | undefined)[]
+
+/** A SEQUENCE of SEQUENCE { OID, value }, each OID one arc below that of the extension, or of its item `parent`, and present once. */
+function readItems(reader: DerReader, parent?: number): Items {
+  const items: (DerReader | undefined)[] = []
+  const base = parent === undefined ? sgxOidBytes : [...sgxOidBytes, parent]
   const sequence = reader.sequence('items')
   while (!sequence.atEnd) {
     const item = sequence.sequence('item')
-    const oid = item.oid('id')
-    const arc = oid.startsWith(`${base}.`) ? oid.slice(base.length + 1) : ''
-    if (!/^\d+$/.test(arc) || items.has(arc)) throw item.fail(`unexpected item ${oid}`)
-    items.set(arc, item)
+    const arc = arcBelow(base, item.content(derTag.oid, 'id'))
+    if (arc === undefined || items[arc] !== undefined) throw item.fail('unexpected item')
+    items[arc] = item
   }
   reader.end()
   return items
 }
 
-function required(items: ReadonlyMap<string, DerReader>, arc: string): DerReader {
-  const item = items.get(arc)
+/** The last arc of an OBJECT IDENTIFIER that is one arc, of one byte, longer than `base`. */
+function arcBelow(base: readonly number[], oid: Uint8Array): number | undefined {
+  const last = oid[base.length] ?? 0x80
+  const isBelow = oid.length === base.length + 1 && base.every((byte, i) => oid[i] === byte)
+  return isBelow && last < 0x80 ? last : undefined
+}
+
+function required(items: Items, arc: number): DerReader {
+  const item = items[arc]
   if (item === undefined) throw new EvidenceError('ERR_ENCODING_DER', `SGX extension: item ${arc} is missing`)
   return item
 }
 
 /** The value of an item, and nothing behind it. */
-function take<T>(items: ReadonlyMap<string, DerReader>, arc: string, readValue: (item: DerReader) => T): T {
+function take<T>(items: Items, arc: number, readValue: (item: DerReader) => T): T {
   const item = required(items, arc)
   const value = readValue(item)
   item.end()
   return value
 }
 
-function octets(items: ReadonlyMap<string, DerReader>, arc: string, length: number): Uint8Array {
+function octets(items: Items, arc: number, length: number): Uint8Array {
   return take(items, arc, (item) => {
     const bytes = item.octetString(`item ${arc}`)
     if (bytes.length !== length) throw item.fail(`item ${arc} has ${bytes.length} bytes, expected ${length}`)
@@ -97,13 +109,13 @@ function octets(items: ReadonlyMap<string, DerReader>, arc: string, length: numb
   })
 }
 
-function readConfiguration(items: ReadonlyMap<string, DerReader>): Partial<PckExtension> {
-  const flag = (arc: string, name: string) =>
-    items.has(arc) ? take(items, arc, (item) => item.boolean(name)) : undefined
+function readConfiguration(items: Items): Partial<PckExtension> {
+  const flag = (arc: number, name: string) =>
+    items[arc] === undefined ? undefined : take(items, arc, (item) => item.boolean(name))
   const [dynamicPlatform, cachedKeys, smtEnabled] = [
-    flag('1', 'dynamic platform'),
-    flag('2', 'cached keys'),
-    flag('3', 'SMT')
+    flag(1, 'dynamic platform'),
+    flag(2, 'cached keys'),
+    flag(3, 'SMT')
   ]
   return {
     ...(dynamicPlatform === undefined ? {} : { dynamicPlatform }),

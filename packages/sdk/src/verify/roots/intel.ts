@@ -23,6 +23,9 @@ export const intelTcbSigning: IntelKey = {
   spki: 'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEQ0UbzHPJ1ZF8r3ZuYa8/6YCH3U8TJXsmHoUYl3md0T1oEftHcTgDu5uuWH/M3cLjG+mii4aWKsxtr5baWO7Klg=='
 }
 
+/** The root's DER SubjectPublicKeyInfo. */
+export const intelRootSpki: Uint8Array = /* @__PURE__ */ spkiOfIntelKey(intelRoot)
+
 /** DER SubjectPublicKeyInfo. */
 export function spkiOfIntelKey(key: IntelKey): Uint8Array {
   return decodeBase64(key.spki)
