@@ -17,3 +17,8 @@ export function readNamedDigest(reader: PolicyReader, bytes: number): NamedDiges
   reader.end()
   return name === undefined ? { digest } : { digest, name }
 }
+
+/** `any`, or values of `bytes` bytes. */
+export function readDigests(reader: PolicyReader, bytes: number): AcceptedDigests {
+  return reader.anyOr((element) => readNamedDigest(element, bytes))
+}

@@ -29,21 +29,22 @@ export interface PlatformRule {
 
 /** @throws UsageError ERR_USAGE_POLICY naming the path */
 export function parsePlatformRule(reader: PolicyReader): PlatformRule {
-  const number = reader.optional('minTcbEvaluationDataNumber')?.integer(0, 0xffff_ffff)
-  const fmspc = reader.optional('fmspc')?.list((element) => element.hex(6))
-  const platformInstanceId = reader.optional('platformInstanceId')?.list((element) => element.hex(16))
   return {
-    tcbStatus: reader.optional('tcbStatus')?.list((element) => element.oneOf(acceptable)) ?? ['UpToDate'],
-    advisories: readAdvisories(reader.optional('advisories')),
-    ...(number === undefined ? {} : { minTcbEvaluationDataNumber: number }),
-    ...(fmspc === undefined ? {} : { fmspc }),
-    ...(platformInstanceId === undefined ? {} : { platformInstanceId })
+    tcbStatus: ['UpToDate'],
+    advisories: [],
+    ...reader.members({
+      tcbStatus: (member) => member.list((element) => element.oneOf(acceptable)),
+      advisories: readAdvisories,
+      minTcbEvaluationDataNumber: (member) => member.integer(0, 0xffff_ffff),
+      fmspc: (member) => member.list((element) => element.hex(6)),
+      platformInstanceId: (member) => member.list((element) => element.hex(16))
+    })
   }
 }
 
 /** An empty list says in a policy what its absence says: none. */
-function readAdvisories(reader: PolicyReader | undefined): PlatformRule['advisories'] {
-  return reader === undefined || reader.isEmptyList ? [] : reader.anyOr(readAdvisory)
+function readAdvisories(reader: PolicyReader): PlatformRule['advisories'] {
+  return reader.isEmptyList ? [] : reader.anyOr(readAdvisory)
 }
 
 function readAdvisory(reader: PolicyReader): string {

@@ -30,17 +30,15 @@ function parseText(text: string): unknown {
 }
 
 function readPolicy(reader: PolicyReader): Policy {
-  const anyOf = readRules(reader)
-  const allowSimulator = reader.optional('allowSimulator')?.boolean()
-  const graceDays = reader.optional('graceDays')?.integer(0, 365)
-  const requireCrl = reader.optional('requireCrl')?.boolean()
   return {
-    anyOf,
-    ...readDuration(reader, 'maxCollateralAge'),
-    ...readDuration(reader, 'maxStale'),
-    ...(allowSimulator === undefined ? {} : { allowSimulator }),
-    ...(graceDays === undefined ? {} : { graceDays }),
-    ...(requireCrl === undefined ? {} : { requireCrl })
+    anyOf: readRules(reader),
+    ...reader.members({
+      maxCollateralAge: readDuration,
+      maxStale: readDuration,
+      allowSimulator: (member) => member.boolean(),
+      graceDays: (member) => member.integer(0, 365),
+      requireCrl: (member) => member.boolean()
+    })
   }
 }
 
@@ -60,13 +58,8 @@ function readRule(reader: PolicyReader): PolicyRule {
   return rule as PolicyRule // a family of the registry reads its own member of the union
 }
 
-function readDuration<Name extends 'maxCollateralAge' | 'maxStale'>(
-  reader: PolicyReader,
-  name: Name
-): { readonly [name in Name]?: string } {
-  const member = reader.optional(name)
-  if (member === undefined) return {}
-  const text = member.string()
-  if (parseDurationMs(text) === undefined) throw member.fail('an ISO 8601 duration such as P7D')
-  return { [name]: text } as { readonly [name in Name]: string } // a computed key has lost its name
+function readDuration(reader: PolicyReader): string {
+  const text = reader.string()
+  if (parseDurationMs(text) === undefined) throw reader.fail('an ISO 8601 duration such as P7D')
+  return text
 }

@@ -2,6 +2,8 @@
 import { fromHex, isHex, isPlainObject, toHex, UsageError } from '../../core/index.js'
 import { toPrintable } from '../../encoding/index.js'
 
+type MemberReaders = Readonly<Record<string, (member: PolicyReader) => unknown>>
+
 export class PolicyReader {
   readonly path: string
   readonly #value: unknown
@@ -23,6 +25,16 @@ export class PolicyReader {
     const object = this.#object()
     this.#taken.add(key)
     return Object.hasOwn(object, key) ? new PolicyReader(object[key], join(this.path, key)) : undefined
+  }
+
+  /** What each of these reads, of the members that are there. */
+  members<R extends MemberReaders>(readers: R): { readonly [K in keyof R]?: ReturnType<R[K]> } {
+    const found: Record<string, unknown> = {}
+    for (const [key, read] of Object.entries(readers)) {
+      const member = this.optional(key)
+      if (member !== undefined) found[key] = read(member)
+    }
+    return found as { [K in keyof R]?: ReturnType<R[K]> } // each key holds what its own reader gave
   }
 
   /** Refuses every key that was not asked for. */

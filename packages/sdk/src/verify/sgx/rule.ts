@@ -1,6 +1,6 @@
 // What a policy can demand of an SGX enclave and its platform. JSON values; bytes as hex in lower case.
 import { type PlatformRule, parsePlatformRule } from '../intel/platform-rule.js'
-import { type AcceptedDigests, readNamedDigest } from '../named-digest.js'
+import { type AcceptedDigests, readDigests } from '../named-digest.js'
 import type { PolicyReader } from '../policy/policy-reader.js'
 
 /** Fields of identity are always there; the rest, where absent, is not restricted. Debug is refused unless `unsafeAcceptDebug`. */
@@ -19,8 +19,8 @@ export function parseSgxRule(reader: PolicyReader): SgxRule {
   const prodId = reader.required('isvProdId')
   return {
     kind: 'sgx',
-    mrEnclave: reader.required('mrEnclave').anyOr((element) => readNamedDigest(element, 32)),
-    mrSigner: reader.required('mrSigner').anyOr((element) => readNamedDigest(element, 32)),
+    mrEnclave: readDigests(reader.required('mrEnclave'), 32),
+    mrSigner: readDigests(reader.required('mrSigner'), 32),
     isvProdId: prodId.is('any') ? 'any' : prodId.integer(0, 65_535),
     minIsvSvn: reader.required('minIsvSvn').integer(0, 65_535),
     ...(debug ? { unsafeAcceptDebug: true } : {}),

@@ -5,7 +5,7 @@ import type { Comparison, DemandText } from '../comparison.js'
 import type { Authenticated } from '../verifier.js'
 import type { SnpFacts } from './authenticate.js'
 import { formatTcb } from './fit.js'
-import type { FlagRule, SnpRule, TcbFloors } from './rule.js'
+import { type FlagRule, keysOf, type SnpRule, type TcbFloors } from './rule.js'
 
 export function compareSnp({ facts }: Authenticated<SnpFacts>, rule: SnpRule, comparison: Comparison): void {
   const { report, leaf } = facts
@@ -109,10 +109,6 @@ function compareFlag(comparison: Comparison, wanted: FlagRule, actual: boolean, 
 
 function accepted(id: string, code: PolicyCode, subject = id): DemandText {
   return { id, title: `${subject} is accepted`, code }
-}
-
-function keysOf<K extends string>(table: Readonly<Record<K, number>>): readonly K[] {
-  return Object.keys(table) as K[] // a literal has no other keys
 }
 
 function isAtLeast(actual: string, floor: string): boolean {

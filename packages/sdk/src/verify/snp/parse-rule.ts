@@ -1,39 +1,46 @@
 // Reads the SNP rule of a policy.
 import {
-  type guestPolicyBits,
+  guestPolicyBits,
   platformInfoBits,
   type SnpGuestPolicyFlag,
-  type SnpPlatformFlag,
   type SnpProduct,
   type SnpTcb,
   snpProducts,
   tcbComponents,
   tcbLayoutOf
 } from '../../evidence/index.js'
-import { readNamedDigest } from '../named-digest.js'
+import { readDigests } from '../named-digest.js'
 import type { PolicyReader } from '../policy/policy-reader.js'
-import type { FlagRule, GuestPolicyRule, SnpRule, TcbFloors } from './rule.js'
+import { type FlagRule, type GuestPolicyRule, keysOf, type SnpRule, type TcbFloors } from './rule.js'
 
 /** @throws UsageError ERR_USAGE_POLICY naming the path */
 export function parseSnpRule(reader: PolicyReader): SnpRule {
   const product = reader.required('product').anyOr((element) => element.oneOf(snpProducts))
-  const unsafeAcceptDebug = readUnsafeAcceptDebug(reader.optional('unsafeAcceptDebug'))
+  const unsafeAcceptDebug = reader.optional('unsafeAcceptDebug')?.boolean() ?? false
   return {
     kind: 'snp',
-    measurement: reader.required('measurement').anyOr((element) => readNamedDigest(element, 48)),
+    measurement: readDigests(reader.required('measurement'), 48),
     minTcb: readFloors(reader.required('minTcb'), product),
     product,
     vmpl: reader.required('vmpl').integer(0, 3),
     guestPolicy: readGuestPolicy(reader.required('guestPolicy'), unsafeAcceptDebug),
     chipId: reader.required('chipId').anyOr(readChipId),
     ...(unsafeAcceptDebug ? { unsafeAcceptDebug } : {}),
-    ...readIdentities(reader),
-    ...readPlatform(reader, product)
+    ...reader.members({
+      hostData: hexList(32),
+      idKeyDigest: hexList(48),
+      authorKeyDigest: hexList(48),
+      familyId: hexList(16),
+      imageId: hexList(16),
+      minGuestSvn: (member) => member.integer(0, 0xffffffff),
+      signingKey: (member) => member.list((key) => key.oneOf(['VCEK', 'VLEK'] as const)),
+      cspId: (member) => member.list((id) => id.string()),
+      platformInfo: readPlatformInfo,
+      minLaunchTcb: (member) => readProductFloors(member, product),
+      launchMitVector: readVector,
+      currentMitVector: readVector
+    })
   }
-}
-
-function readUnsafeAcceptDebug(reader: PolicyReader | undefined): boolean {
-  return reader?.boolean() ?? false
 }
 
 /** Of 64 bytes; of 8 on Turin, where the rest of the field is zero. */
@@ -69,46 +76,30 @@ function readSingleFloor(reader: PolicyReader, products: Products): TcbFloors {
 
 /** Every component is named: one that is left out would be one that nobody thought of. */
 function readTcb(reader: PolicyReader, product: SnpProduct): SnpTcb {
-  const read = (component: keyof SnpTcb): number => reader.required(component).integer(0, 255)
-  const hasFmc = tcbComponents(tcbLayoutOf(product)).includes('fmc')
-  const tcb = {
-    ...(hasFmc ? { fmc: read('fmc') } : {}),
-    bootLoader: read('bootLoader'),
-    tee: read('tee'),
-    snp: read('snp'),
-    microcode: read('microcode')
-  }
+  const components = tcbComponents(tcbLayoutOf(product))
+  const tcb = Object.fromEntries(components.map((name) => [name, reader.required(name).integer(0, 255)]))
   reader.end()
-  return tcb
+  return tcb as unknown as SnpTcb // these are the components that a TCB of the product has
 }
 
+/** Flags that are left out do not matter, but for the agent that could export the guest. */
 function readGuestPolicy(reader: PolicyReader, acceptDebug: boolean): GuestPolicyRule {
-  const debug = readDebug(reader.required('debug'), acceptDebug)
-  const minAbi = reader.optional('minAbi')
-  const rule = {
-    smt: readGuestFlag(reader, 'smt', 'any'),
-    migrationAgent: readGuestFlag(reader, 'migrationAgent', false),
-    debug,
-    singleSocket: readGuestFlag(reader, 'singleSocket', 'any'),
-    cxl: readGuestFlag(reader, 'cxl', 'any'),
-    aes256Xts: readGuestFlag(reader, 'aes256Xts', 'any'),
-    raplDisabled: readGuestFlag(reader, 'raplDisabled', 'any'),
-    ciphertextHiding: readGuestFlag(reader, 'ciphertextHiding', 'any'),
-    pageSwapDisabled: readGuestFlag(reader, 'pageSwapDisabled', 'any'),
-    ...(minAbi === undefined ? {} : { minAbi: readAbi(minAbi) })
-  } satisfies Record<keyof typeof guestPolicyBits, FlagRule> & { minAbi?: string }
+  const flags = keysOf(guestPolicyBits).map((flag) => [flag, readGuestFlag(reader, flag, acceptDebug)])
+  const minAbi = reader.members({ minAbi: readAbi })
   reader.end()
-  return rule
+  return { ...(Object.fromEntries(flags) as Record<SnpGuestPolicyFlag, FlagRule>), ...minAbi } // an entry for each key
+}
+
+function readGuestFlag(reader: PolicyReader, flag: SnpGuestPolicyFlag, acceptDebug: boolean): FlagRule {
+  if (flag === 'debug') return readDebug(reader.required(flag), acceptDebug)
+  const member = reader.optional(flag)
+  if (member !== undefined) return readFlag(member)
+  return flag === 'migrationAgent' ? false : 'any'
 }
 
 function readDebug(reader: PolicyReader, acceptDebug: boolean): FlagRule {
   if (reader.is(false) || acceptDebug) return readFlag(reader)
   throw reader.fail('false (a guest that can be debugged has no secrets; unsafeAcceptDebug admits it)')
-}
-
-function readGuestFlag(reader: PolicyReader, flag: SnpGuestPolicyFlag, whereAbsent: FlagRule): FlagRule {
-  const member = reader.optional(flag)
-  return member === undefined ? whereAbsent : readFlag(member)
 }
 
 function readFlag(reader: PolicyReader): FlagRule {
@@ -122,56 +113,13 @@ function readAbi(reader: PolicyReader): string {
   return text
 }
 
-type Identities = Pick<
-  SnpRule,
-  'hostData' | 'idKeyDigest' | 'authorKeyDigest' | 'familyId' | 'imageId' | 'minGuestSvn' | 'signingKey' | 'cspId'
->
-
-function readIdentities(reader: PolicyReader): Identities {
-  const minGuestSvn = reader.optional('minGuestSvn')?.integer(0, 0xffffffff)
-  const signingKey = reader.optional('signingKey')?.list((key) => key.oneOf(['VCEK', 'VLEK'] as const))
-  const cspId = reader.optional('cspId')?.list((id) => id.string())
-  return {
-    ...readHexList(reader, 'hostData', 32),
-    ...readHexList(reader, 'idKeyDigest', 48),
-    ...readHexList(reader, 'authorKeyDigest', 48),
-    ...readHexList(reader, 'familyId', 16),
-    ...readHexList(reader, 'imageId', 16),
-    ...(minGuestSvn === undefined ? {} : { minGuestSvn }),
-    ...(signingKey === undefined ? {} : { signingKey }),
-    ...(cspId === undefined ? {} : { cspId })
-  }
+function hexList(bytes: number): (reader: PolicyReader) => readonly string[] {
+  return (reader) => reader.list((element) => element.hex(bytes))
 }
 
-function readHexList<K extends string>(
-  reader: PolicyReader,
-  key: K,
-  bytes: number
-): { readonly [k in K]?: readonly string[] } {
-  const list = reader.optional(key)?.list((element) => element.hex(bytes))
-  return (list === undefined ? {} : { [key]: list }) as { readonly [k in K]?: readonly string[] } // a computed key widens to string
-}
-
-type PlatformRules = Pick<SnpRule, 'platformInfo' | 'minLaunchTcb' | 'launchMitVector' | 'currentMitVector'>
-
-function readPlatform(reader: PolicyReader, products: Products): PlatformRules {
-  const info = reader.optional('platformInfo')
-  const launchTcb = reader.optional('minLaunchTcb')
-  const [launch, current] = [reader.optional('launchMitVector'), reader.optional('currentMitVector')]
-  return {
-    ...(info === undefined ? {} : { platformInfo: readPlatformInfo(info) }),
-    ...(launchTcb === undefined ? {} : { minLaunchTcb: readProductFloors(launchTcb, products) }),
-    ...(launch === undefined ? {} : { launchMitVector: readVector(launch) }),
-    ...(current === undefined ? {} : { currentMitVector: readVector(current) })
-  }
-}
-
-function readPlatformInfo(reader: PolicyReader): { readonly [flag in SnpPlatformFlag]?: FlagRule } {
-  const rules: { [flag in SnpPlatformFlag]?: FlagRule } = {}
-  for (const flag of Object.keys(platformInfoBits) as SnpPlatformFlag[]) {
-    const member = reader.optional(flag) // the keys of the table above
-    if (member !== undefined) rules[flag] = readFlag(member)
-  }
+function readPlatformInfo(reader: PolicyReader): NonNullable<SnpRule['platformInfo']> {
+  const readers = Object.fromEntries(keysOf(platformInfoBits).map((flag) => [flag, readFlag]))
+  const rules = reader.members(readers)
   reader.end()
   return rules
 }

@@ -36,3 +36,8 @@ export interface SnpRule {
   readonly launchMitVector?: string
   readonly currentMitVector?: string
 }
+
+/** Names of flags, from the table of their bits. */
+export function keysOf<K extends string>(table: Readonly<Record<K, number>>): readonly K[] {
+  return Object.keys(table) as K[] // a literal has no other keys
+}

@@ -1,7 +1,7 @@
 // What a policy can demand of a TD and its platform. JSON values; bytes as hex in lower case.
 import type { TdAttributes } from '../../evidence/quote/index.js'
 import { type PlatformRule, parsePlatformRule } from '../intel/platform-rule.js'
-import { type AcceptedDigests, type NamedDigest, readNamedDigest } from '../named-digest.js'
+import { type AcceptedDigests, type NamedDigest, readDigests, readNamedDigest } from '../named-digest.js'
 import type { PolicyReader } from '../policy/policy-reader.js'
 import type { RtmrIndex } from './rtmr.js'
 
@@ -12,14 +12,6 @@ export interface RtmrValue extends NamedDigest {
 }
 
 export type AttributeFlag = Exclude<keyof TdAttributes, 'debug'>
-
-const flags: readonly AttributeFlag[] = [
-  'septVeDisable',
-  'migratable',
-  'protectionKeys',
-  'keyLocker',
-  'performanceMonitoring'
-]
 
 /** Fields of identity are always there; the rest, where absent, is not restricted. Debug is refused unless `unsafeAcceptDebug`. */
 export interface TdxRule extends PlatformRule {
@@ -37,23 +29,25 @@ export interface TdxRule extends PlatformRule {
   readonly xfam?: readonly string[]
 }
 
-const registers = ['mrSeam', 'mrConfigId', 'mrOwner', 'mrOwnerConfig', 'mrServiceTd'] as const
-
-export type RegisterName = (typeof registers)[number]
+export type RegisterName = 'mrSeam' | 'mrConfigId' | 'mrOwner' | 'mrOwnerConfig' | 'mrServiceTd'
 
 /** @throws UsageError ERR_USAGE_POLICY naming the path */
 export function parseTdxRule(reader: PolicyReader): TdxRule {
   const debug = reader.optional('unsafeAcceptDebug')?.boolean() ?? false
-  const attributes = reader.optional('attributes')
-  const xfam = reader.optional('xfam')?.list((element) => element.hex(8))
   return {
     kind: 'tdx',
-    mrTd: reader.required('mrTd').anyOr((element) => readNamedDigest(element, 48)),
+    mrTd: readRegister(reader.required('mrTd')),
     rtmr: readRtmrs(reader.required('rtmr')),
     ...(debug ? { unsafeAcceptDebug: true } : {}),
-    ...readRegisters(reader),
-    ...(attributes === undefined ? {} : { attributes: readAttributes(attributes) }),
-    ...(xfam === undefined ? {} : { xfam }),
+    ...reader.members({
+      mrSeam: readRegister,
+      mrConfigId: readRegister,
+      mrOwner: readRegister,
+      mrOwnerConfig: readRegister,
+      mrServiceTd: readRegister,
+      attributes: readAttributes,
+      xfam: (member) => member.list((element) => element.hex(8))
+    }),
     ...parsePlatformRule(reader)
   }
 }
@@ -73,21 +67,20 @@ function readRtmrValue(reader: PolicyReader): RtmrValue {
   return { ...readNamedDigest(reader, 48), ...(events === undefined ? {} : { events }) }
 }
 
-function readRegisters(reader: PolicyReader): { readonly [name in RegisterName]?: AcceptedDigests } {
-  const rules: { [name in RegisterName]?: AcceptedDigests } = {}
-  for (const name of registers) {
-    const member = reader.optional(name)
-    if (member !== undefined) rules[name] = member.anyOr((element) => readNamedDigest(element, 48))
-  }
-  return rules
+function readRegister(reader: PolicyReader): AcceptedDigests {
+  return readDigests(reader, 48)
 }
 
-function readAttributes(reader: PolicyReader): { readonly [flag in AttributeFlag]?: boolean } {
-  const rules: { [flag in AttributeFlag]?: boolean } = {}
-  for (const flag of flags) {
-    const member = reader.optional(flag)
-    if (member !== undefined) rules[flag] = member.boolean()
-  }
+const readFlag = (reader: PolicyReader): boolean => reader.boolean()
+
+function readAttributes(reader: PolicyReader): NonNullable<TdxRule['attributes']> {
+  const attributes = reader.members({
+    septVeDisable: readFlag,
+    migratable: readFlag,
+    protectionKeys: readFlag,
+    keyLocker: readFlag,
+    performanceMonitoring: readFlag
+  } satisfies Record<AttributeFlag, typeof readFlag>)
   reader.end()
-  return rules
+  return attributes
 }
