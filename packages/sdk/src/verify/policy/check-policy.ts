@@ -62,19 +62,14 @@ function checkRules(
     if (best === undefined || countFailures(attempt) < countFailures(best)) best = attempt
     if (attempt.firstFailure === undefined) break
   }
-  if (best !== undefined) {
-    checklist.adopt(best)
-    return
-  }
-  const kinds = [...new Set(policy.anyOf.map(({ kind }) => kind))].join(', ')
-  const text = {
-    id: 'policy.kind',
-    title: 'kind of evidence is accepted',
-    expected: kinds,
-    actual: kind,
-    spec
-  }
-  checklist.fail(text, PolicyError, 'ERR_POLICY_KIND', `policy: accepts no evidence of kind ${kind}`)
+  if (best === undefined) refuseKind(policy, kind, checklist)
+  else checklist.adopt(best)
+}
+
+function refuseKind({ anyOf }: Policy, actual: string, checklist: Checklist): void {
+  const expected = [...new Set(anyOf.map(({ kind }) => kind))].join(', ')
+  const text = { id: 'policy.kind', title: 'kind of evidence is accepted', expected, actual, spec }
+  checklist.fail(text, PolicyError, 'ERR_POLICY_KIND', `policy: accepts no evidence of kind ${actual}`)
 }
 
 function countFailures({ checks }: Checklist): number {
@@ -86,16 +81,9 @@ function checkCollateralAge(policy: Policy, { collateral, now, checklist }: Find
   const limitMs = parseDurationMs(policy.maxCollateralAge) ?? 0
   const old = collateral.find((use) => ageMs(use, now) > limitMs)
   const text = { id: 'policy.collateral-age', title: 'collateral is recent', expected: policy.maxCollateralAge, spec }
-  if (old === undefined) {
-    checklist.pass(text)
-    return
-  }
-  checklist.fail(
-    { ...text, actual: `${old.type} of ${old.issuedAt}` },
-    PolicyError,
-    'ERR_POLICY_COLLATERAL_AGE',
-    `collateral ${old.type}: older than ${policy.maxCollateralAge}`
-  )
+  const found = old === undefined ? text : { ...text, actual: `${old.type} of ${old.issuedAt}` }
+  const message = `collateral ${old?.type}: older than ${policy.maxCollateralAge}`
+  checklist.compare(old === undefined, found, PolicyError, 'ERR_POLICY_COLLATERAL_AGE', message)
 }
 
 /** Certificates have no age: they are valid or not. */

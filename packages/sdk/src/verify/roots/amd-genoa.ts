@@ -1,8 +1,7 @@
-// The root key (ARK) of AMD for Genoa, pinned by value. Retrieved 2026-11-23 from its source.
+// The root key (ARK) of AMD for Genoa, pinned by value. Retrieved 2026-11-23 from https://kdsintf.amd.com/vcek/v1/Genoa/cert_chain
 import type { AmdRoot } from './amd-root.js'
 
 export const amdGenoaRoot: AmdRoot = {
-  sourceUrl: 'https://kdsintf.amd.com/vcek/v1/Genoa/cert_chain',
   sha256: '429a69c9422aa258ee4d8db5fcda9c6470ef15f8cd5a9cebd6cbc7d90b863831',
   notBefore: '2022-01-26T15:34:37.000Z',
   notAfter: '2047-01-26T15:34:37.000Z',

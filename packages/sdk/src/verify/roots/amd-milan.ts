@@ -1,8 +1,7 @@
-// The root key (ARK) of AMD for Milan, pinned by value. Retrieved 2026-11-23 from its source.
+// The root key (ARK) of AMD for Milan, pinned by value. Retrieved 2026-11-23 from https://kdsintf.amd.com/vcek/v1/Milan/cert_chain
 import type { AmdRoot } from './amd-root.js'
 
 export const amdMilanRoot: AmdRoot = {
-  sourceUrl: 'https://kdsintf.amd.com/vcek/v1/Milan/cert_chain',
   sha256: '9f056bee44377e29308cb5ffa895bdfb62d18881fa6bed8d6f075b0204089cb9',
   notBefore: '2020-10-22T17:23:05.000Z',
   notAfter: '2045-10-22T17:23:05.000Z',

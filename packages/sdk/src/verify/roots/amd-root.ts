@@ -1,7 +1,6 @@
 // What is pinned of an AMD root key (ARK).
 
 export interface AmdRoot {
-  readonly sourceUrl: string
   /** Hex SHA-256 of the DER SubjectPublicKeyInfo. */
   readonly sha256: string
   /** Validity of the certificate that AMD publishes for the key. */

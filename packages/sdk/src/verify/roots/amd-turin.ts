@@ -1,8 +1,7 @@
-// The root key (ARK) of AMD for Turin, pinned by value. Retrieved 2026-11-23 from its source.
+// The root key (ARK) of AMD for Turin, pinned by value. Retrieved 2026-11-23 from https://kdsintf.amd.com/vcek/v1/Turin/cert_chain
 import type { AmdRoot } from './amd-root.js'
 
 export const amdTurinRoot: AmdRoot = {
-  sourceUrl: 'https://kdsintf.amd.com/vcek/v1/Turin/cert_chain',
   sha256: '4f125410563a2ab9a50356f9243f6fe0b6f73de98603f53f90339c70e9d7ad08',
   notBefore: '2023-05-15T20:03:12.000Z',
   notAfter: '2048-05-15T20:03:12.000Z',
