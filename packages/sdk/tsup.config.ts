@@ -9,6 +9,8 @@ export default defineConfig({
     'attest/index': 'src/attest/index.ts',
     'tls/index': 'src/tls/index.ts',
     'tls/raw/index': 'src/tls/raw/index.ts',
+    'tls/ra-tls/index': 'src/tls/ra-tls/index.ts',
+    'tls/proxy/index': 'src/tls/proxy/index.ts',
     'tls/https/index': 'src/tls/https/index.ts',
     'tls/agent/index': 'src/tls/agent/index.ts',
     'tls/http2/index': 'src/tls/http2/index.ts',

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fromHex } from '../../packages/sdk/src/core/index.js'
 import { parseMessage } from '../../packages/sdk/src/tls/messages.js'
+import { verifyRaTlsCertificate } from '../../packages/sdk/src/tls/ra-tls/index.js'
 import { tlsVectors } from '../vectors/tls/generate.js'
+import { readCertificateVectors, writeCertificateVectors } from '../vectors/tls/ra-tls.js'
 
 const folder = join(import.meta.dirname, '..', 'vectors', 'tls')
 const vectors = Object.entries(tlsVectors())
@@ -14,7 +16,23 @@ if (process.env.TRESOR_WRITE_VECTORS === '1') {
   for (const [name, value] of vectors) writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)
 }
 
+if (process.env.TRESOR_WRITE_VECTORS === 'certificates') await writeCertificateVectors()
+
 describe('the vectors of attested TLS', () => {
+  test.each(readCertificateVectors())(
+    'have a certificate in $format with evidence of $kind that is accepted',
+    async (vector) => {
+      const { certificate, policy, at, format, kind } = vector
+      const clock = () => new Date(at)
+      const verdict = await verifyRaTlsCertificate(fromHex(certificate), { policy, clock })
+      expect(verdict).toMatchObject({ format, kind, coversValidity: true })
+      const later = () => new Date(Date.parse(at) + 7_200_000)
+      await expect(verifyRaTlsCertificate(fromHex(certificate), { policy, clock: later })).rejects.toMatchObject({
+        code: 'ERR_CERTIFICATE_EXPIRED'
+      })
+    }
+  )
+
   test.each(vectors)('%s is what the code makes', (name, value) => {
     expect(read(name)).toEqual(value)
   })

@@ -133,6 +133,7 @@ describe('parseCertificate', () => {
   const salt = derExplicit(2, derInteger(48))
 
   it.each([
+    ['ECDSA with NULL', derSequence(derOid('1.2.840.10045.4.3.2'), derNull()), { kind: 'ecdsa', hash: 'sha256' }],
     ['PKCS #1', pkcs1(derNull()), { kind: 'rsa-pkcs1', hash: 'sha256' }],
     [
       'PSS with a default trailer spelled out',
@@ -158,7 +159,7 @@ describe('parseCertificate', () => {
     ['ECDSA with SHA-224', derSequence(derOid('1.2.840.10045.4.3.1')), 'ERR_CERTIFICATE_FORMAT'],
     ['PKCS #1 with SHA-1', derSequence(derOid('1.2.840.113549.1.1.5'), derNull()), 'ERR_CERTIFICATE_FORMAT'],
     ['Ed25519', derSequence(derOid('1.3.101.112')), 'ERR_CERTIFICATE_FORMAT'],
-    ['ECDSA with parameters', derSequence(derOid('1.2.840.10045.4.3.3'), derNull()), 'ERR_ENCODING_DER'],
+    ['ECDSA with parameters', derSequence(derOid('1.2.840.10045.4.3.3'), derInteger(1)), 'ERR_ENCODING_DER'],
     ['PKCS #1 without parameters', pkcs1(), 'ERR_ENCODING_DER'],
     ['PSS without parameters', derSequence(derOid('1.2.840.113549.1.1.10')), 'ERR_ENCODING_DER'],
     ['PSS on the default hash, SHA-1', pss(salt), 'ERR_CERTIFICATE_FORMAT'],

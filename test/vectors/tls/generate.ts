@@ -10,10 +10,16 @@ import {
   type Transcript,
   transcriptLeaf
 } from '../../../packages/sdk/src/tls/transcript.js'
+import { claimVectors } from './ra-tls.js'
 
 /** Files of this folder by name; bytes are hex. */
 export function tlsVectors(): Readonly<Record<string, unknown>> {
-  return { 'transcript.json': transcriptVectors(), 'merkle.json': merkleVectors(), 'frames.json': frameVectors() }
+  return {
+    'transcript.json': transcriptVectors(),
+    'merkle.json': merkleVectors(),
+    'frames.json': frameVectors(),
+    'ra-tls-claims.json': JSON.parse(JSON.stringify(claimVectors()))
+  }
 }
 
 const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte)

@@ -129,6 +129,18 @@ const unavailable: Catalog<UnavailableCode> = {
   ERR_TLS_UNAVAILABLE: entry(
     'This side or the peer cannot make or check evidence now',
     'Retry after as long as the details say'
+  ),
+  ERR_PROXY_LISTEN: entry(
+    'A proxy cannot listen on an address of its configuration',
+    'Free the address, or take another; ports below 1024 need a privilege'
+  ),
+  ERR_PROXY_BACKEND: entry(
+    'The program beside a proxy cannot be reached, or ended the connection',
+    'Start it, and check `to` in the configuration of the proxy'
+  ),
+  ERR_PROXY_LIMIT: entry(
+    'A proxy has as many connections or handshakes as its configuration allows',
+    'Retry; raise `limits` where that many are expected'
   )
 }
 
@@ -249,8 +261,8 @@ const policy: Catalog<PolicyCode> = {
     'Offer perConnection at the server, or accept boundKey at the client knowingly'
   ),
   ERR_POLICY_UNATTESTED: entry(
-    'A server asks its clients for evidence, and the client has none to offer',
-    'Give the client a provider'
+    'One side asks for evidence, and the other has none to offer, or none in a form that is accepted',
+    'Give it a provider, or a certificate with evidence where bindings admit that'
   ),
   ERR_POLICY_PEER: entry('The peer refused our evidence', 'Ask its owner to accept this measurement and platform'),
   ERR_POLICY_ORIGIN: entry(

@@ -40,6 +40,9 @@ export type UnavailableCode =
   | 'ERR_TLS_CLOSED'
   | 'ERR_TLS_TIMEOUT'
   | 'ERR_TLS_UNAVAILABLE'
+  | 'ERR_PROXY_LISTEN'
+  | 'ERR_PROXY_BACKEND'
+  | 'ERR_PROXY_LIMIT'
 
 /** Codes of `EvidenceError`: malformed or not genuine, stop. */
 export type EvidenceCode =

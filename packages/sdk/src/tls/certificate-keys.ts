@@ -7,6 +7,8 @@ import { sha256 } from './digest.js'
 export interface KnownCertificate {
   /** SHA-256 of its SubjectPublicKeyInfo. */
   readonly keyHash: Uint8Array
+  /** The certificate itself. */
+  readonly der: Uint8Array
   /** Methods of a TLSSocket, the same for all connections that show this certificate. */
   readonly readers: { getPeerX509Certificate(): X509Certificate; getPeerCertificate(): unknown }
 }
@@ -30,6 +32,7 @@ export class CertificateKeys {
 function know(certificate: X509Certificate): KnownCertificate {
   return {
     keyHash: sha256(spkiOf(certificate.raw)),
+    der: certificate.raw,
     readers: {
       getPeerX509Certificate: () => certificate,
       getPeerCertificate: () => certificate.toLegacyObject()

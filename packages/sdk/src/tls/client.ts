@@ -5,13 +5,14 @@ import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { expectInteger, expectOptions, expectString, UnavailableError, UsageError } from '../core/index.js'
 import { alertFor } from './alert.js'
+import { attestByCertificate } from './by-certificate.js'
 import { CertificateKeys } from './certificate-keys.js'
 import { FrameChannel } from './frames.js'
 import { attestAsClient } from './handshake-client.js'
 import { Nonces } from './nonces.js'
 import { type ClientOptions, type ClientSettings, clientKeys, expectClient, type Trust } from './options.js'
-import { alpnOf, type InnerProtocol, readSession, takePeerKey } from './session.js'
-import { setVerdict } from './verdict.js'
+import { alpnOf, type InnerProtocol, innerOf, readSession, takePeerCertificate } from './session.js'
+import { type Binding, setVerdict } from './verdict.js'
 import { whenSecure } from './when-secure.js'
 
 /** Where to, and for which protocol. */
@@ -75,22 +76,34 @@ async function connect(client: ClientState, target: ConnectTarget): Promise<TLSS
   }
 }
 
-async function attest(
-  { settings, keys, nonces }: ClientState,
-  target: ConnectTarget,
-  socket: TLSSocket
-): Promise<void> {
-  const { judge, prover } = settings
+async function attest(client: ClientState, target: ConnectTarget, socket: TLSSocket): Promise<void> {
   const channel = new FrameChannel(socket)
+  // A server that chose a protocol without ours around it: that was offered only where a certificate will do.
+  const isPlain = client.settings.judge.bindings.includes('certificate') && innerOf(socket.alpnProtocol) === undefined
   try {
-    const session = readSession(socket, () => takePeerKey(socket, keys))
-    const party = { judge, nonces, peer: peerOf(target), ...(prover === undefined ? {} : { prover }) }
-    setVerdict(socket, await attestAsClient(channel, session, party))
-    socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
+    await (isPlain ? attestPlain(client, channel) : attestAlike(client, target, channel))
   } catch (error) {
-    channel.close(alertFor(error))
+    channel.close(isPlain ? undefined : alertFor(error))
     throw error
   }
+}
+
+async function attestPlain({ settings, keys }: ClientState, channel: FrameChannel): Promise<void> {
+  const { socket } = channel
+  setVerdict(socket, await attestByCertificate(channel, settings.judge, () => takePeerCertificate(socket, keys).der))
+}
+
+async function attestAlike(
+  { settings, keys, nonces }: ClientState,
+  target: ConnectTarget,
+  channel: FrameChannel
+): Promise<void> {
+  const { judge, prover } = settings
+  const { socket } = channel
+  const session = readSession(socket, () => takePeerCertificate(socket, keys).keyHash)
+  const party = { judge, nonces, peer: peerOf(target), ...(prover === undefined ? {} : { prover }) }
+  setVerdict(socket, await attestAsClient(channel, session, party))
+  socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
 }
 
 function open({ settings, context }: ClientState, target: ConnectTarget): TLSSocket {
@@ -100,10 +113,16 @@ function open({ settings, context }: ClientState, target: ConnectTarget): TLSSoc
     ...(carrier !== undefined ? { socket: carrier, host } : path === undefined ? { host, port } : { path }),
     ...(servername === undefined ? {} : { servername }),
     secureContext: context,
-    ALPNProtocols: protocols.map(alpnOf),
+    ALPNProtocols: offersOf(settings.judge.bindings, protocols),
     rejectUnauthorized: settings.trust !== 'evidence-only'
   })
   return socket.setNoDelay(true)
+}
+
+/** Where evidence in a certificate will do, a server may choose the protocol without ours around it. */
+function offersOf(bindings: readonly Binding[], protocols: readonly InnerProtocol[]): string[] {
+  const attested = bindings.includes('exporter') ? protocols.map(alpnOf) : []
+  return bindings.includes('certificate') ? [...attested, ...protocols] : attested
 }
 
 /** Made once: it costs as much as half a handshake. No ticket is asked for, and none is ever used. */

@@ -1,14 +1,17 @@
 // Keeps the connections of a TLS server from the protocol above until their exchange is over. Works on any tls.Server: it stands between
 // the server and its listeners for `secureConnection`, whoever adds them, and whenever.
 import type { Server, TLSSocket, TlsOptions } from 'node:tls'
-import { UnavailableError } from '../core/index.js'
+import { PolicyError, UnavailableError } from '../core/index.js'
 import { alertFor } from './alert.js'
+import { attestByCertificate } from './by-certificate.js'
+import { CertificateKeys, type KnownCertificate } from './certificate-keys.js'
 import { FrameChannel } from './frames.js'
 import { attestAsServer } from './handshake-server.js'
-import type { ServerSettings } from './options.js'
+import { admitsPlain, type ServerSettings, takesCertificates } from './options.js'
 import { createOwnKeyReader } from './own-key.js'
+import { holdsEvidence } from './ra-tls/evidence.js'
 import { runBefore } from './run-before.js'
-import { innerOf, readSession } from './session.js'
+import { findPeerCertificate, innerOf, readSession } from './session.js'
 import { setVerdict } from './verdict.js'
 
 /** Emitted with the error and the socket when a connection was refused. */
@@ -17,6 +20,8 @@ const refusedEvent = 'attestationError'
 interface Hold {
   readonly settings: ServerSettings
   readonly ownKeyOf: (socket: TLSSocket) => Uint8Array
+  /** Of clients, as far as theirs are looked at. */
+  readonly certificates: CertificateKeys
   /** Exchanges under way, the oldest first. */
   readonly pending: Set<FrameChannel>
   closing: boolean
@@ -26,10 +31,20 @@ type Emit = (event: string | symbol, ...values: unknown[]) => boolean
 
 /**
  * From now on `server` (of tls, https or http2) hands over attested connections only, and plain ones where the settings allow them.
- * `options` are those that it was made with.
+ * `options` are those that it was made with. Returns the exchanges under way, the oldest first.
  */
-export function holdConnections(server: Server, settings: ServerSettings, options: TlsOptions = {}): void {
-  const hold: Hold = { settings, ownKeyOf: createOwnKeyReader(server, options), pending: new Set(), closing: false }
+export function holdConnections(
+  server: Server,
+  settings: ServerSettings,
+  options: TlsOptions = {}
+): ReadonlySet<FrameChannel> {
+  const hold: Hold = {
+    settings,
+    ownKeyOf: createOwnKeyReader(server, options),
+    certificates: new CertificateKeys(),
+    pending: new Set(),
+    closing: false
+  }
   const emit = server.emit.bind(server) as Emit // its type lists the events that it knows
   server.emit = ((event, ...values) => {
     if (event !== 'secureConnection') return emit(event, ...values)
@@ -49,38 +64,74 @@ export function holdConnections(server: Server, settings: ServerSettings, option
   server.on('listening', () => {
     hold.closing = false
   })
+  return hold.pending
 }
 
 function admit(hold: Hold, socket: TLSSocket, emit: Emit): void {
-  if (hold.settings.allowsPlain && innerOf(socket.alpnProtocol) === undefined) {
+  const isPlain = innerOf(socket.alpnProtocol) === undefined && admitsPlain(hold.settings)
+  const shown = isPlain ? shownOn(hold, socket) : undefined
+  if (isPlain && !mustProve(hold.settings, shown)) {
     emit('secureConnection', socket)
     return
   }
-  attest(hold, socket).then(
+  attest(
+    hold,
+    socket,
+    isPlain ? (channel) => attestPlain(hold, channel, shown) : (channel) => attestAlike(hold, channel)
+  ).then(
     () => emit('secureConnection', socket),
     (error: unknown) => emit(refusedEvent, error, socket)
   )
 }
 
-async function attest(hold: Hold, socket: TLSSocket): Promise<void> {
-  const { settings, ownKeyOf, pending } = hold
+type Exchange = (channel: FrameChannel) => Promise<void>
+
+async function attest({ settings, pending, closing }: Hold, socket: TLSSocket, exchange: Exchange): Promise<void> {
   const channel = new FrameChannel(socket, settings.deadlineMs)
   const forget = (): unknown => pending.delete(channel)
   socket.once('close', forget)
   try {
-    if (hold.closing) throw unavailable('this server is closing')
+    if (closing) throw unavailable('this server is closing')
     makeRoom(pending, settings.maxPending)
     pending.add(channel)
-    const session = readSession(socket, () => ownKeyOf(socket))
-    const verdict = await attestAsServer(channel, session, settings.party)
-    if (verdict !== undefined) setVerdict(socket, verdict)
-    socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
+    await exchange(channel)
     forget()
     socket.off('close', forget)
   } catch (error) {
-    channel.close(alertFor(error))
+    channel.close(innerOf(socket.alpnProtocol) === undefined ? undefined : alertFor(error))
     throw error
   }
+}
+
+async function attestAlike({ settings, ownKeyOf }: Hold, channel: FrameChannel): Promise<void> {
+  const { socket } = channel
+  const session = readSession(socket, () => ownKeyOf(socket))
+  const verdict = await attestAsServer(channel, session, settings.party)
+  if (verdict !== undefined) setVerdict(socket, verdict)
+  socket.alpnProtocol = session.inner === 'raw' ? false : session.inner
+}
+
+async function attestPlain(
+  { settings }: Hold,
+  channel: FrameChannel,
+  shown: KnownCertificate | undefined
+): Promise<void> {
+  const { judge } = settings.party
+  if (judge === undefined || shown === undefined) {
+    throw new PolicyError('ERR_POLICY_UNATTESTED', 'attested TLS: the client has shown no certificate')
+  }
+  setVerdict(channel.socket, await attestByCertificate(channel, judge, () => shown.der))
+}
+
+/** The certificate of a client that may prove itself by it. */
+function shownOn({ settings, certificates }: Hold, socket: TLSSocket): KnownCertificate | undefined {
+  return takesCertificates(settings.party) ? findPeerCertificate(socket, certificates) : undefined
+}
+
+/** A plain client that is let in anyway need prove nothing; but evidence that it shows must be right. */
+function mustProve({ allowsPlain, party }: ServerSettings, shown: KnownCertificate | undefined): boolean {
+  if (!takesCertificates(party)) return false
+  return !allowsPlain || (shown !== undefined && holdsEvidence(shown.der))
 }
 
 /** Those who keep us waiting make room, the oldest first. Who waits for us is not sent away for a newcomer. */

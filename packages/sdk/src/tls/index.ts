@@ -4,5 +4,5 @@ export type { ClientOptions, EvidenceSource, ServerAttestation, Trust } from './
 export type { PeerOptions } from './peer-options.js'
 export type { Tier } from './proof.js'
 export type { InnerProtocol } from './session.js'
-export type { Verdict } from './verdict.js'
+export type { Binding, Verdict } from './verdict.js'
 export { tlsVerdict } from './verdict.js'

@@ -1,6 +1,6 @@
 // The side that verifies: what a proof says about one connection, under the policies of its owner.
 import { crypto } from '#crypto'
-import { assertNever, EvidenceError, toHex } from '../core/index.js'
+import { assertNever, EvidenceError, PolicyError, toHex } from '../core/index.js'
 import type { PublicKey } from '../crypto/index.js'
 import type { Appraisal, Verifier } from '../verify/index.js'
 import { parseKeyAlgorithm } from '../x509/index.js'
@@ -8,8 +8,11 @@ import { sha256 } from './digest.js'
 import { judgedAt, type KnownKey, type KnownKeys, type Moment } from './known-keys.js'
 import { rootOf } from './merkle.js'
 import { type KnownKeyProof, type NewKeyProof, type Proof, type Tier, tierOf } from './proof.js'
+import { type CertificateVerdict, judgeCertificate } from './ra-tls/judge-certificate.js'
 import { shareEqualParts } from './share.js'
 import { batchReportData, keyLeaf, type Role, signedDigest } from './transcript.js'
+import type { Binding } from './verdict.js'
+import { verifyByAny } from './verify-by-any.js'
 
 /** A question to a peer, and what its answer must be about. */
 export interface Expectation {
@@ -29,18 +32,29 @@ export interface Answer {
   readonly cmw?: Uint8Array
 }
 
-export interface Judge {
+/** What a judge takes, beside its policies. */
+export interface Terms {
   readonly tiers: readonly Tier[]
+  readonly bindings: readonly Binding[]
   readonly knownKeys: KnownKeys
+}
+
+export interface Judge extends Terms {
   /**
    * @throws EvidenceError, PolicyError, UnavailableError as `verify`; EvidenceError ERR_TLS_BINDING, ERR_TLS_PROTOCOL for a proof
    * that does not fit
    */
   judge(expectation: Expectation, answer: Answer): Promise<Appraisal>
+  /**
+   * What the certificate of a peer proves that does not speak this protocol.
+   * @throws EvidenceError, PolicyError, UnavailableError as `verifyRaTlsCertificate`; PolicyError ERR_POLICY_UNATTESTED where the terms take none
+   */
+  judgeCertificate(der: Uint8Array): Promise<CertificateVerdict>
 }
 
 /** `verifiers`: the evidence must pass one of them. */
-export function createJudge(verifiers: readonly Verifier[], tiers: readonly Tier[], knownKeys: KnownKeys): Judge {
+export function createJudge(verifiers: readonly Verifier[], terms: Terms): Judge {
+  const { tiers, bindings, knownKeys } = terms
   let last: Appraisal | undefined
   const verifyEvidence: VerifyEvidence = async (cmw, reportData) => {
     last = shareEqualParts(last, await verifyByAny(verifiers, cmw, reportData))
@@ -48,8 +62,11 @@ export function createJudge(verifiers: readonly Verifier[], tiers: readonly Tier
   }
   const tools: Tools = { knownKeys, verifyEvidence, verifyNew: onceAtATime(verifyEvidence) }
   return {
-    tiers,
-    knownKeys,
+    ...terms,
+    judgeCertificate: async (der) => {
+      if (bindings.includes('certificate')) return judgeCertificate(verifiers, der, new Date(knownKeys.now().wall))
+      throw new PolicyError('ERR_POLICY_UNATTESTED', 'attested TLS: evidence in a certificate is not accepted here')
+    },
     judge: async (expectation, answer) => {
       requireTier(tiers, tierOf(answer.proof))
       return judgeProof(tools, expectation, answer)
@@ -144,22 +161,6 @@ async function importP256(spki: Uint8Array): Promise<PublicKey> {
 function requireTier(tiers: readonly Tier[], tier: Tier): void {
   if (tiers.includes(tier)) return
   throw misbound(`expected a proof of tier ${tiers.join(' or ')}, found ${tier}`, 'tier')
-}
-
-async function verifyByAny(
-  verifiers: readonly Verifier[],
-  cmw: Uint8Array,
-  reportData: Uint8Array
-): Promise<Appraisal> {
-  let first: unknown
-  for (const verifier of verifiers) {
-    try {
-      return await verifier.verify(cmw, { reportData })
-    } catch (error) {
-      first ??= error // thrown below, when no other policy accepts
-    }
-  }
-  throw first
 }
 
 /** Connections of one batch bring the same evidence at the same time: the second waits for the first instead of verifying too. */

@@ -39,6 +39,16 @@ export interface ServerSettings {
   readonly maxConnectionAgeMs: number | undefined
 }
 
+/** Whether ordinary TLS clients get as far as the end of their handshake: for what they are, or for the evidence in their certificates. */
+export function admitsPlain({ allowsPlain, party }: ServerSettings): boolean {
+  return allowsPlain || takesCertificates(party)
+}
+
+/** Whether clients may prove themselves by their certificates. */
+export function takesCertificates({ judge }: ServerParty): boolean {
+  return judge?.bindings.includes('certificate') === true
+}
+
 /** How a client knows the machine behind a name, beside its evidence. There is no default: see docs/tls.md. */
 export type Trust = 'evidence-only' | 'system' | { readonly ca: string | Uint8Array | readonly (string | Uint8Array)[] }
 
@@ -119,7 +129,7 @@ function batcherOf(source: EvidenceSource, name: string): Batcher {
   return batcher
 }
 
-function providerOf(source: EvidenceSource, name: string): EvidenceProvider {
+export function providerOf(source: EvidenceSource, name: string): EvidenceProvider {
   const provider = typeof source === 'object' && source !== null && 'provider' in source ? source.provider : source
   if (typeof provider?.collect === 'function') return provider
   throw wrong(`${name}.provider`, 'what detect() returns, or a provider')

@@ -5,12 +5,18 @@ import { createCollateral, createVerifier, type Policy, type Verifier, type Veri
 import { createJudge, type Judge } from './judge.js'
 import { KnownKeys } from './known-keys.js'
 import type { Tier } from './proof.js'
+import type { Binding } from './verdict.js'
 
 export interface PeerOptions extends Pick<VerifierOptions, 'collateral' | 'unsafeExtraRoots'> {
   /** What is wanted; of several, one must accept, for example during a deployment. */
   readonly policy: Policy | readonly Policy[]
   /** Accepted, in order of preference. Default `['perConnection']`. */
   readonly tiers?: readonly Tier[]
+  /**
+   * `exporter`: evidence for this very session. `certificate`: evidence in the peer's certificate, over its key alone, on ordinary TLS 1.3, for peers
+   * that speak RA-TLS only. Whoever has stolen that key passes for its owner. Default `['exporter']`.
+   */
+  readonly bindings?: readonly Binding[]
   /** For the tier `boundKey`: how long after the peer was asked for it its evidence counts. Default 10 minutes. */
   readonly maxEvidenceAgeMs?: number
   /** The present. */
@@ -22,6 +28,7 @@ export interface PeerOptions extends Pick<VerifierOptions, 'collateral' | 'unsaf
 export const peerKeys = [
   'policy',
   'tiers',
+  'bindings',
   'maxEvidenceAgeMs',
   'collateral',
   'unsafeExtraRoots',
@@ -30,6 +37,7 @@ export const peerKeys = [
 ] as const
 
 const tierNames = ['perConnection', 'boundKey'] as const
+const bindingNames = ['exporter', 'certificate'] as const
 const defaultMaxEvidenceAgeMs = 600_000
 const maxKnownKeys = 1024
 /** Evidence comes again within a batch, and then no more. */
@@ -44,18 +52,32 @@ export function createJudgeFrom(options: PeerOptions, name: string): Judge {
     wallClock: expectFunction(clock, `${name}.clock`),
     steadyClock: expectFunction(steadyClock, `${name}.steadyClock`)
   })
-  return createJudge(createVerifiers(options, name), expectTiers(options.tiers ?? ['perConnection'], name), knownKeys)
+  return createJudge(createVerifiers(options, name), {
+    tiers: expectTiers(options.tiers ?? ['perConnection'], name),
+    bindings: expectBindings(options.bindings ?? ['exporter'], name),
+    knownKeys
+  })
 }
 
 /** A list of different tiers, not empty. */
 export function expectTiers(value: readonly Tier[], name: string): readonly Tier[] {
-  if (!Array.isArray(value)) throw wrong(`${name}.tiers`, 'a list of tiers')
-  const tiers = value.map((tier) => expectOneOf(tier, tierNames, `${name}.tiers`))
-  if (tiers.length === 0 || new Set(tiers).size !== tiers.length) throw wrong(`${name}.tiers`, 'different tiers')
-  return tiers
+  return expectSome(value, tierNames, `${name}.tiers`)
 }
 
-function createVerifiers(options: PeerOptions, name: string): readonly Verifier[] {
+function expectBindings(value: readonly Binding[], name: string): readonly Binding[] {
+  return expectSome(value, bindingNames, `${name}.bindings`)
+}
+
+function expectSome<T extends string>(value: readonly T[], choices: readonly T[], name: string): readonly T[] {
+  if (!Array.isArray(value)) throw wrong(name, 'a list')
+  const chosen = value.map((each) => expectOneOf(each, choices, name))
+  if (chosen.length > 0 && new Set(chosen).size === chosen.length) return chosen
+  throw wrong(name, 'at least one, and none twice')
+}
+
+type VerifierSettings = Pick<PeerOptions, 'policy' | 'collateral' | 'unsafeExtraRoots' | 'clock'>
+
+export function createVerifiers(options: VerifierSettings, name: string): readonly Verifier[] {
   const { policy, collateral = createCollateral({ offline: true }), unsafeExtraRoots, clock } = options
   const policies: readonly Policy[] = isList(policy) ? policy : [policy]
   if (policies.length === 0) {

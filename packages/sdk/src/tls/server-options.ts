@@ -3,7 +3,7 @@ import { SSL_OP_NO_TICKET } from 'node:constants'
 import type { TlsOptions } from 'node:tls'
 import { systemClock, UsageError } from '../core/index.js'
 import { createCredentials } from './certificate.js'
-import type { ServerSettings } from './options.js'
+import { admitsPlain, type ServerSettings, takesCertificates } from './options.js'
 import { alpnOf, type InnerProtocol } from './session.js'
 
 /** What attested TLS decides itself: an option of the caller could only weaken it. */
@@ -22,12 +22,14 @@ export function serverTlsOptions<T extends TlsOptions>(
   for (const name of ['minVersion', 'maxVersion'] as const) {
     if (options[name] !== undefined && options[name] !== 'TLSv1.3') throw fixed(name)
   }
-  const accepted = inner.flatMap((name) => (settings.allowsPlain ? [alpnOf(name), name] : [alpnOf(name)]))
+  const accepted = inner.flatMap((name) => (admitsPlain(settings) ? [alpnOf(name), name] : [alpnOf(name)]))
   return {
     handshakeTimeout: settings.deadlineMs,
     noDelay: true,
     ...options,
     ...(hasCertificate(options) ? {} : createCredentials(systemClock())),
+    // Of whatever issuer, or of none: what is in it decides.
+    ...(takesCertificates(settings.party) ? { requestCert: true, rejectUnauthorized: false } : {}),
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
     secureOptions: (options.secureOptions ?? 0) | SSL_OP_NO_TICKET,

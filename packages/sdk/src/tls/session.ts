@@ -1,7 +1,7 @@
 // What the exchange needs to know of the TLS session under it. The rules of the session itself are checked here.
 import type { TLSSocket } from 'node:tls'
 import { EvidenceError } from '../core/index.js'
-import type { CertificateKeys } from './certificate-keys.js'
+import type { CertificateKeys, KnownCertificate } from './certificate-keys.js'
 import { exportedBytes, exporterLabel, type Role, type Transcript, transcriptLeaf } from './transcript.js'
 
 /** A protocol above: what it is called without attestation. */
@@ -35,11 +35,7 @@ export function readSession(socket: TLSSocket, readServerKey: () => Uint8Array):
   const { alpnProtocol } = socket
   const inner = innerOf(alpnProtocol)
   if (inner === undefined) throw wrongAlpn(alpnProtocol)
-  const version = socket.getProtocol()
-  if (version !== 'TLSv1.3') {
-    throw new EvidenceError('ERR_TLS_VERSION', `attested TLS: expected TLS 1.3, found ${version ?? 'none'}`)
-  }
-  if (socket.isSessionReused()) throw new EvidenceError('ERR_TLS_RESUMED', 'attested TLS: the session was resumed')
+  requireFreshSession(socket)
   const alpn = alpnOf(inner)
   const serverKey = readServerKey()
   return {
@@ -50,18 +46,37 @@ export function readSession(socket: TLSSocket, readServerKey: () => Uint8Array):
 }
 
 /**
- * The server's certificate, for a client. It can be read from the socket only once (Node 20 to 24), so it is left where readers after
+ * TLS 1.3, and a handshake of its own: a resumed session shows nobody's certificate and asks for nothing.
+ * @throws EvidenceError ERR_TLS_VERSION, ERR_TLS_RESUMED
+ */
+export function requireFreshSession(socket: TLSSocket): void {
+  const version = socket.getProtocol()
+  if (version !== 'TLSv1.3') {
+    throw new EvidenceError('ERR_TLS_VERSION', `attested TLS: expected TLS 1.3, found ${version ?? 'none'}`)
+  }
+  if (socket.isSessionReused()) throw new EvidenceError('ERR_TLS_RESUMED', 'attested TLS: the session was resumed')
+}
+
+/**
+ * The certificate that the peer has shown. It can be read from the socket only once (Node 20 to 24), so it is left where readers after
  * us find it.
+ */
+export function findPeerCertificate(socket: TLSSocket, keys: CertificateKeys): KnownCertificate | undefined {
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) return undefined
+  const known = keys.find(certificate)
+  Object.assign(socket, known.readers)
+  return known
+}
+
+/**
+ * The server's certificate, for a client.
  * @throws EvidenceError ERR_TLS_TRUST
  */
-export function takePeerKey(socket: TLSSocket, keys: CertificateKeys): Uint8Array {
-  const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) {
-    throw new EvidenceError('ERR_TLS_TRUST', 'attested TLS: the server has shown no certificate')
-  }
-  const { keyHash, readers } = keys.find(certificate)
-  Object.assign(socket, readers)
-  return keyHash
+export function takePeerCertificate(socket: TLSSocket, keys: CertificateKeys): KnownCertificate {
+  const known = findPeerCertificate(socket, keys)
+  if (known !== undefined) return known
+  throw new EvidenceError('ERR_TLS_TRUST', 'attested TLS: the server has shown no certificate')
 }
 
 function transcriptOf(

@@ -2,15 +2,19 @@
 import type { Appraisal } from '../verify/index.js'
 import type { Tier } from './proof.js'
 
-/** The peer's evidence was accepted, and it covers this connection. */
+/** What evidence is tied to. */
+export type Binding = 'exporter' | 'certificate'
+
+/** The peer's evidence was accepted, and it covers this connection, or at least its key. */
 export interface Verdict {
   readonly kind: Appraisal['kind']
   readonly claims: Appraisal['claims']
   readonly tcb: Appraisal['tcb']
-  readonly tier: Tier
+  /** Undefined where the binding is `certificate`: no tier was agreed on. */
+  readonly tier: Tier | undefined
   /** `exporter`: bound to this very TLS session. `certificate`: only to the key of its certificate, as RA-TLS does. */
-  readonly binding: 'exporter' | 'certificate'
-  /** The protocol as negotiated, for example `tresor1+h2`. */
+  readonly binding: Binding
+  /** The protocol as negotiated, for example `tresor1+h2`; `none` where a peer without this protocol named none. */
   readonly alpn: string
   /** Hex SHA-256 of the evidence as the vendor's device made it. */
   readonly evidenceDigest: string

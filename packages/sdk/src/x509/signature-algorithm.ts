@@ -58,14 +58,19 @@ export function encodeSignatureAlgorithm(algorithm: SignatureAlgorithm): Uint8Ar
   return derSequence(derOid(rsaPssOid), parameters)
 }
 
-/** ECDSA takes no parameters; PKCS #1 takes NULL. */
+/** ECDSA takes no parameters, but a NULL is taken: mbed TLS writes one. PKCS #1 takes NULL. */
 function readPlain(oid: string, reader: DerReader): SignatureAlgorithm | undefined {
   const ecdsaHash = hashOf(ecdsaOids, oid)
-  if (ecdsaHash !== undefined) return { kind: 'ecdsa', hash: ecdsaHash }
+  if (ecdsaHash !== undefined) return readEcdsa(ecdsaHash, reader)
   const pkcs1Hash = hashOf(pkcs1Oids, oid)
   if (pkcs1Hash === undefined) return undefined
   reader.null('parameters')
   return { kind: 'rsa-pkcs1', hash: pkcs1Hash }
+}
+
+function readEcdsa(hash: HashName, reader: DerReader): SignatureAlgorithm {
+  if (!reader.atEnd) reader.null('parameters')
+  return { kind: 'ecdsa', hash }
 }
 
 /** The defaults of the parameters mean SHA-1, so hash and mask must be there. */

@@ -1,0 +1,8 @@
+export type { RaTlsCertificate, RaTlsCertificateOptions } from './create.js'
+export { createRaTlsCertificate } from './create.js'
+export type { RaTlsFormat } from './evidence.js'
+export type { CertificateVerdict } from './judge-certificate.js'
+export type { ServedCertificate, ServeRaTlsOptions } from './serve.js'
+export { serveRaTlsCertificate } from './serve.js'
+export type { VerifyRaTlsOptions } from './verify.js'
+export { verifyRaTlsCertificate } from './verify.js'
