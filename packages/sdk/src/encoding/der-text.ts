@@ -39,13 +39,15 @@ function decodeByTag(tag: number, content: Uint8Array): string | undefined {
 }
 
 function decodeSingleBytes(content: Uint8Array, min: number, max: number): string | undefined {
-  let text = ''
   for (let i = 0; i < content.length; i++) {
     const byte = content[i] as number
     if (byte < min || byte > max) return undefined
-    text += String.fromCharCode(byte)
   }
-  return text
+  return max < 0x80 ? decodeUtf8(content) : decodeLatin1(content)
+}
+
+function decodeLatin1(content: Uint8Array): string {
+  return Array.from(content, (byte) => String.fromCharCode(byte)).join('')
 }
 
 /** Big-endian code points of two or four bytes; surrogates are no code points. */

@@ -2,6 +2,7 @@
 // taken: CRLF line ends, and NUL bytes after the last block (Intel's quoting library counts the terminator of its C string).
 import { EvidenceError } from '../core/index.js'
 import { decodeBase64, encodeBase64 } from './base64.js'
+import { toPrintable } from './printable.js'
 import { decodeUtf8 } from './utf8.js'
 
 export interface PemBlock {
@@ -18,14 +19,14 @@ const maxBlocks = 32
  * @throws EvidenceError ERR_ENCODING_PEM, also for text outside blocks and for a label other than the one asked for
  */
 export function parsePem(input: Uint8Array | string, label?: string): readonly PemBlock[] {
-  const lines = splitLines(input)
+  const text = textOf(input)
   const blocks: PemBlock[] = []
-  let at = skipEmpty(lines, 0)
-  while (at < lines.length) {
+  let at = skipBreaks(text, 0)
+  while (at < text.length) {
     if (blocks.length === maxBlocks) throw malformed(`more than ${maxBlocks} blocks`)
-    const end = findEnd(lines, at)
-    blocks.push(readBlock(lines.slice(at, end + 1), label))
-    at = skipEmpty(lines, end + 1)
+    const end = endOfBlock(text, at)
+    blocks.push(readBlock(text.slice(at, end), label))
+    at = skipBreaks(text, end)
   }
   if (blocks.length === 0) throw malformed('expected a block, found none')
   return blocks
@@ -42,11 +43,13 @@ export function isPem(bytes: Uint8Array): boolean {
   return bytes[0] === 0x2d
 }
 
-function splitLines(input: Uint8Array | string): string[] {
+/** Without what real evidence has beside blocks: CR before LF, NUL at the end. */
+function textOf(input: Uint8Array | string): string {
   if (input.length > maxPemBytes) throw malformed(`expected at most ${maxPemBytes} bytes, found ${input.length}`)
   const text = typeof input === 'string' ? input : decodeUtf8(input)
   if (text === undefined) throw malformed('not text')
-  return text.slice(0, endOfText(text)).split(/\r?\n/)
+  const own = text.slice(0, endOfText(text))
+  return own.includes('\r') ? own.replaceAll('\r\n', '\n') : own
 }
 
 /** Where the NUL bytes at the end begin. */
@@ -56,30 +59,35 @@ function endOfText(text: string): number {
   return end
 }
 
-function skipEmpty(lines: readonly string[], from: number): number {
+function skipBreaks(text: string, from: number): number {
   let at = from
-  while (at < lines.length && lines[at] === '') at++
+  while (text[at] === '\n') at++
   return at
 }
 
-function findEnd(lines: readonly string[], from: number): number {
-  const end = lines.findIndex((line, i) => i > from && line.startsWith('-----'))
-  if (end < 0) throw malformed(`line ${from + 1}: a block has no end`)
-  return end
+/** Where the line ends that ends the block: the next one that begins with dashes. */
+function endOfBlock(text: string, from: number): number {
+  const dashes = text.indexOf('\n-----', from)
+  if (dashes < 0) throw malformed(`a block has no end: ${toPrintable(text.slice(from))}`)
+  const end = text.indexOf('\n', dashes + 1)
+  return end < 0 ? text.length : end
 }
 
-function readBlock(lines: readonly string[], wanted: string | undefined): PemBlock {
-  const label = /^-----BEGIN ([A-Z0-9 ]{1,64})-----$/.exec(lines[0] ?? '')?.[1]
-  if (label === undefined) throw malformed('expected a BEGIN line')
-  if (lines.at(-1) !== `-----END ${label}-----`) throw malformed(`expected the end of ${label}`)
+function readBlock(block: string, wanted: string | undefined): PemBlock {
+  const [begin, label] = /^-----BEGIN ([A-Z0-9 ]{1,64})-----\n/.exec(block) ?? []
+  if (begin === undefined || label === undefined) throw malformed('expected a BEGIN line')
+  const end = `-----END ${label}-----`
+  if (!block.endsWith(`\n${end}`)) throw malformed(`expected the end of ${label}`)
   if (wanted !== undefined && label !== wanted) throw malformed(`expected ${wanted}, found ${label}`)
-  return { label, bytes: decodeBody(lines.slice(1, -1)) }
+  return { label, bytes: decodeBody(block.slice(begin.length, -end.length)) }
 }
 
-function decodeBody(lines: readonly string[]): Uint8Array {
-  if (lines.length === 0 || lines.includes('')) throw malformed('a block is empty or holds an empty line')
+/** Lines, each with its break. */
+function decodeBody(lines: string): Uint8Array {
+  if (lines === '' || lines.startsWith('\n') || lines.includes('\n\n'))
+    throw malformed('a block is empty or holds an empty line')
   try {
-    return decodeBase64(lines.join(''))
+    return decodeBase64(lines.replaceAll('\n', ''))
   } catch (cause) {
     throw malformed('a block is not base64', cause)
   }
