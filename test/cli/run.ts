@@ -15,6 +15,7 @@ export interface RunOptions {
   readonly now?: Date
   readonly fetch?: typeof globalThis.fetch
   readonly machine?: Machine
+  readonly onSignal?: Io['onSignal']
 }
 
 export interface RunResult {
@@ -50,7 +51,8 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     env: { XDG_CACHE_HOME: cache, ...options.env },
     clock: () => options.now ?? new Date(),
     fetch: options.fetch ?? noNetwork,
-    machine: options.machine ?? plainMachine
+    machine: options.machine ?? plainMachine,
+    onSignal: options.onSignal ?? noSignals
   })
   return {
     code,
@@ -66,6 +68,8 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
 const noNetwork: typeof globalThis.fetch = async () => {
   throw new TypeError('a test without network asked for some')
 }
+
+const noSignals: Io['onSignal'] = () => () => undefined
 
 /** Linux with nothing special. */
 export const plainMachine: Machine = {

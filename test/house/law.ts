@@ -75,7 +75,7 @@ export const law: Readonly<Record<string, RoomLaw>> = {
   },
   cli: {
     rooms: ['core', 'encoding', 'evidence', 'x509', 'attest', 'verify', 'seal', 'tls'],
-    entries: ['verify/node'],
+    entries: ['verify/node', 'tls/proxy'],
     node: true
   }
 }

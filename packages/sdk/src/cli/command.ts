@@ -15,7 +15,7 @@ export interface Command {
 
 export interface Outcome {
   readonly exitCode: ExitCode
-  /** The result for programs: one JSON document. */
+  /** The result for programs: one JSON document. Undefined where all was said while the command ran. */
   readonly json: unknown
   /** The result for people: lines. */
   render(style: Style): readonly string[]

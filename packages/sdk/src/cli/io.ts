@@ -18,4 +18,8 @@ export interface Io {
   readonly clock: Clock
   readonly fetch: typeof globalThis.fetch
   readonly machine: Machine
+  /** From now on `listener` is called in place of what the signal does by itself. Returns what undoes that. */
+  onSignal(name: SignalName, listener: () => void): () => void
 }
+
+export type SignalName = 'SIGHUP' | 'SIGINT' | 'SIGTERM'

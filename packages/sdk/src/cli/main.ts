@@ -9,7 +9,11 @@ const io: Io = {
   env: process.env,
   clock: () => new Date(),
   fetch: (input, init) => globalThis.fetch(input, init), // looked up late: its first touch loads the HTTP client
-  machine: thisMachine
+  machine: thisMachine,
+  onSignal: (name, listener) => {
+    process.on(name, listener)
+    return () => process.off(name, listener)
+  }
 }
 
 // A reader that went away, as in `tresor … | head`, changes nothing about the verdict.

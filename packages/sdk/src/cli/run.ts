@@ -63,7 +63,7 @@ function textOutcome(text: string, json: unknown): Outcome {
 
 function show(outcome: Outcome, args: readonly string[], io: Io): ExitCode {
   if (optionsOf(args).includes('--json')) {
-    io.stdout.write(toJson(outcome.json))
+    if (outcome.json !== undefined) io.stdout.write(toJson(outcome.json))
     return outcome.exitCode
   }
   if (outcome.data !== undefined) io.stdout.write(outcome.data)

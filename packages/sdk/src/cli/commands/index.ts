@@ -6,6 +6,7 @@ import { detectCommand } from './detect.js'
 import { doctorCommand } from './doctor.js'
 import { inspectCommand } from './inspect.js'
 import { policyCommand } from './policy.js'
+import { proxyCommand } from './proxy.js'
 import { verifyCommand } from './verify.js'
 
 export const commands: readonly Command[] = [
@@ -15,5 +16,6 @@ export const commands: readonly Command[] = [
   inspectCommand,
   policyCommand,
   collateralCommand,
+  proxyCommand,
   doctorCommand
 ]
