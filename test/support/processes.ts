@@ -1,14 +1,16 @@
 // The same program in several processes, which begin their work at the same moment.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 
 /** Starts `program` once for each list of arguments, lets all begin when all are ready, and gives what each reports. */
 export async function runTogether(
   program: string,
   argumentLists: readonly (readonly string[])[]
 ): Promise<readonly unknown[]> {
-  const children = await startTogether(program, argumentLists)
-  return Promise.all(children.map(({ result }) => result))
+  const started = await startTogether(program, argumentLists)
+  return Promise.all(started.map(({ result }) => result))
 }
 
 export interface Started {
@@ -21,19 +23,25 @@ export async function startTogether(
   program: string,
   argumentLists: readonly (readonly string[])[]
 ): Promise<readonly Started[]> {
-  const children = argumentLists.map((list) => fork(program, list, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }))
-  await Promise.all(children.map((child) => nextMessage(child)))
-  return children.map((child) => {
-    const result = nextMessage(child)
+  const children = argumentLists.map((list) => start(program, list))
+  await Promise.all(children.map(({ next }) => next()))
+  return children.map(({ child, next }) => {
+    const result = next()
     child.send('go')
     return { child, result }
   })
 }
 
-function nextMessage(child: ChildProcess): Promise<unknown> {
+function start(program: string, list: readonly string[]): { child: ChildProcess; next: () => Promise<unknown> } {
+  const child = fork(program, list, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const errors = text(child.stderr as Readable) // piped
+  return { child, next: () => nextMessage(child, errors) }
+}
+
+function nextMessage(child: ChildProcess, errors: Promise<string>): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const onExit = (code: number | null, signal: string | null): void =>
-      reject(new Error(`the process ended with ${code ?? signal} before it reported`))
+    const onExit = async (code: number | null, signal: string | null): Promise<void> =>
+      reject(new Error(`the process ended with ${code ?? signal} before it reported: ${await errors}`))
     child.once('exit', onExit)
     child.once('message', (message) => {
       child.off('exit', onExit)
