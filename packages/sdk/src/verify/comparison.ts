@@ -3,15 +3,15 @@ import { type PolicyCode, PolicyError } from '../core/index.js'
 import type { Checklist } from './checklist.js'
 import type { AcceptedDigests } from './named-digest.js'
 
-/** What a demand says about itself; the values are spelled out only where it fails. */
-export interface Demand {
+/** What a demand says about itself. */
+export interface DemandText {
   readonly id: string
   readonly title: string
   readonly code: PolicyCode
-  readonly values: () => readonly [expected: string, actual: string]
 }
 
-export type DemandText = Omit<Demand, 'values'>
+/** Spelled out only where a demand fails. */
+export type DemandValues = () => readonly [expected: string, actual: string]
 
 export class Comparison {
   readonly #checklist: Checklist
@@ -23,7 +23,7 @@ export class Comparison {
     this.#family = family
   }
 
-  demand(isMet: boolean, { id, title, code, values }: Demand): void {
+  demand(isMet: boolean, { id, title, code }: DemandText, values: DemandValues): void {
     const text = { id: `policy.${id}`, title, spec: 'policy' }
     if (isMet) {
       this.#checklist.pass(text)
@@ -38,7 +38,7 @@ export class Comparison {
   /** Passes where the rule does not restrict. */
   oneOf(accepted: readonly string[] | undefined, actual: string, demand: DemandText): void {
     if (accepted === undefined) return
-    this.demand(accepted.includes(actual), { ...demand, values: () => [oneOf(accepted), actual] })
+    this.demand(accepted.includes(actual), demand, () => [oneOf(accepted), actual])
   }
 
   /**
@@ -47,13 +47,13 @@ export class Comparison {
    */
   digest(accepted: AcceptedDigests, actual: string, demand: DemandText, explain = (): string => ''): void {
     const isAccepted = accepted === 'any' || accepted.some(({ digest }) => digest === actual)
-    this.demand(isAccepted, { ...demand, values: () => [formatAccepted(accepted), actual + explain()] })
+    this.demand(isAccepted, demand, () => [formatAccepted(accepted), actual + explain()])
   }
 
   /** Passes where the rule does not restrict. */
   atLeast(least: number | undefined, actual: number, demand: DemandText): void {
     if (least === undefined) return
-    this.demand(actual >= least, { ...demand, values: () => [`at least ${least}`, String(actual)] })
+    this.demand(actual >= least, demand, () => [`at least ${least}`, String(actual)])
   }
 }
 

@@ -91,8 +91,21 @@ export function parseSnpReport(bytes: Uint8Array): SnpReport {
     platformInfo,
     platform: parsePlatformInfo(platformInfo),
     keyInfo,
-    ...readGuest(reader),
-    ...readPlatform(reader, version),
+    reportData: reader.bytes(64, 'reportData'),
+    measurement: reader.bytes(48, 'measurement'),
+    hostData: reader.bytes(32, 'hostData'),
+    idKeyDigest: reader.bytes(48, 'idKeyDigest'),
+    authorKeyDigest: reader.bytes(48, 'authorKeyDigest'),
+    reportId: reader.bytes(32, 'reportId'),
+    reportIdMa: reader.bytes(32, 'reportIdMa'),
+    reportedTcb: reader.bytes(8, 'reportedTcb'),
+    ...readCpuid(reader, version),
+    chipId: reader.bytes(64, 'chipId'),
+    committedTcb: reader.bytes(8, 'committedTcb'),
+    currentVersion: readFirmwareVersion(reader, 'currentVersion'),
+    committedVersion: readFirmwareVersion(reader, 'committedVersion'),
+    launchTcb: reader.bytes(8, 'launchTcb'),
+    ...readMitigations(reader, version),
     signature: readSignature(reader)
   }
 }
@@ -121,51 +134,6 @@ function readSignatureAlgorithm(reader: Reader): void {
       `expected signature algorithm 1 (ECDSA P-384 with SHA-384), found ${algorithm}`,
       'signatureAlgorithm'
     )
-  }
-}
-
-type GuestFields =
-  | 'reportData'
-  | 'measurement'
-  | 'hostData'
-  | 'idKeyDigest'
-  | 'authorKeyDigest'
-  | 'reportId'
-  | 'reportIdMa'
-
-function readGuest(reader: Reader): Pick<SnpReport, GuestFields> {
-  return {
-    reportData: reader.bytes(64, 'reportData'),
-    measurement: reader.bytes(48, 'measurement'),
-    hostData: reader.bytes(32, 'hostData'),
-    idKeyDigest: reader.bytes(48, 'idKeyDigest'),
-    authorKeyDigest: reader.bytes(48, 'authorKeyDigest'),
-    reportId: reader.bytes(32, 'reportId'),
-    reportIdMa: reader.bytes(32, 'reportIdMa')
-  }
-}
-
-type PlatformFields =
-  | 'reportedTcb'
-  | 'cpuid'
-  | 'chipId'
-  | 'committedTcb'
-  | 'currentVersion'
-  | 'committedVersion'
-  | 'launchTcb'
-  | 'launchMitVector'
-  | 'currentMitVector'
-
-function readPlatform(reader: Reader, version: number): Pick<SnpReport, PlatformFields> {
-  return {
-    reportedTcb: reader.bytes(8, 'reportedTcb'),
-    ...readCpuid(reader, version),
-    chipId: reader.bytes(64, 'chipId'),
-    committedTcb: reader.bytes(8, 'committedTcb'),
-    currentVersion: readFirmwareVersion(reader, 'currentVersion'),
-    committedVersion: readFirmwareVersion(reader, 'committedVersion'),
-    launchTcb: reader.bytes(8, 'launchTcb'),
-    ...readMitigations(reader, version)
   }
 }
 

@@ -33,17 +33,13 @@ function compareStatus(comparison: Comparison, proven: ProvenQuote, rule: Platfo
   const { status } = proven.rating
   const accepted: readonly string[] = rule.tcbStatus
   const grace = isInGrace(proven, terms)
-  comparison.demand(accepted.includes(status) || grace, {
-    id: 'tcb',
-    title: grace
-      ? `TCB status is accepted (out of date for less than ${terms.graceDays} days)`
-      : 'TCB status is accepted',
-    code: 'ERR_POLICY_TCB',
-    values: () => [
-      `one of ${accepted.join(', ')}`,
-      `${status} (level of ${proven.rating.tcbDate.toISOString().slice(0, 10)})`
-    ]
-  })
+  const title = grace
+    ? `TCB status is accepted (out of date for less than ${terms.graceDays} days)`
+    : 'TCB status is accepted'
+  comparison.demand(accepted.includes(status) || grace, { id: 'tcb', title, code: 'ERR_POLICY_TCB' }, () => [
+    `one of ${accepted.join(', ')}`,
+    `${status} (level of ${proven.rating.tcbDate.toISOString().slice(0, 10)})`
+  ])
 }
 
 /** Out of date, but only since the vendor published a newer level, and not longer than the policy tolerates. */
@@ -58,20 +54,15 @@ function compareAdvisories(comparison: Comparison, proven: ProvenQuote, rule: Pl
   const admitted = rule.advisories
   const refused =
     admitted === 'any' || isInGrace(proven, terms) ? [] : advisories.filter((id) => !admitted.includes(id))
-  comparison.demand(refused.length === 0, {
-    id: 'advisories',
-    title: 'security advisories are accepted',
-    code: 'ERR_POLICY_ADVISORY',
-    values: () => [admitted === 'any' || admitted.length === 0 ? 'none' : admitted.join(', '), advisories.join(', ')]
-  })
+  const text = { id: 'advisories', title: 'security advisories are accepted', code: 'ERR_POLICY_ADVISORY' } as const
+  comparison.demand(refused.length === 0, text, () => [
+    admitted === 'any' || admitted.length === 0 ? 'none' : admitted.join(', '),
+    advisories.join(', ')
+  ])
 }
 
 function compareEvaluation(comparison: Comparison, actual: number, least: number | undefined): void {
   if (least === undefined) return
-  comparison.demand(actual >= least, {
-    id: 'tcb-evaluation',
-    title: 'TCB evaluation is recent enough',
-    code: 'ERR_POLICY_TCB',
-    values: () => [`at least ${least}`, String(actual)]
-  })
+  const text = { id: 'tcb-evaluation', title: 'TCB evaluation is recent enough', code: 'ERR_POLICY_TCB' } as const
+  comparison.demand(actual >= least, text, () => [`at least ${least}`, String(actual)])
 }

@@ -27,12 +27,8 @@ export function compareSgx(
 
 function compareDebug(comparison: Comparison, report: SgxReport, rule: SgxRule): void {
   const debug = isDebugEnclave(report)
-  comparison.demand(!debug || rule.unsafeAcceptDebug === true, {
-    id: 'debug',
-    title: 'debug is off',
-    code: 'ERR_POLICY_DEBUG',
-    values: () => ['false', String(debug)]
-  })
+  const text = { id: 'debug', title: 'debug is off', code: 'ERR_POLICY_DEBUG' } as const
+  comparison.demand(!debug || rule.unsafeAcceptDebug === true, text, () => ['false', String(debug)])
 }
 
 function compareDigest(comparison: Comparison, name: string, accepted: AcceptedDigests, value: Uint8Array): void {
@@ -41,12 +37,9 @@ function compareDigest(comparison: Comparison, name: string, accepted: AcceptedD
 }
 
 function compareVersions(comparison: Comparison, report: SgxReport, rule: SgxRule): void {
-  comparison.demand(rule.isvProdId === 'any' || rule.isvProdId === report.isvProdId, {
-    id: 'isv-prod-id',
-    title: 'ISVPRODID is accepted',
-    code: 'ERR_POLICY_IDENTITY',
-    values: () => [String(rule.isvProdId), String(report.isvProdId)]
-  })
+  const isAccepted = rule.isvProdId === 'any' || rule.isvProdId === report.isvProdId
+  const text = { id: 'isv-prod-id', title: 'ISVPRODID is accepted', code: 'ERR_POLICY_IDENTITY' } as const
+  comparison.demand(isAccepted, text, () => [String(rule.isvProdId), String(report.isvProdId)])
   const demand = { id: 'isv-svn', title: 'ISVSVN is accepted', code: 'ERR_POLICY_SVN' } as const
   comparison.atLeast(rule.minIsvSvn, report.isvSvn, demand)
 }

@@ -5,6 +5,7 @@ import type { Crl } from '../../x509/parse-crl.js'
 import type { CollateralUse } from '../appraisal.js'
 import { type Known, sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
+import type { ChainParts } from './chain-parts.js'
 import { parseSnpLeaf, type SnpLeaf, signingKeyOf } from './leaf.js'
 
 export type Source = CollateralUse['source']
@@ -31,6 +32,8 @@ export interface Hints {
   readonly id: string
   readonly candidates: readonly Candidate[]
   readonly leaves: readonly LeafCandidate[]
+  /** What might certify each of the leaves. */
+  readonly chains: ReadonlyMap<LeafCandidate, readonly ChainParts[]>
   readonly crls: readonly CrlCandidate[]
   /** Why certificates among the hints could not be read. Decisive only where nothing better is found. */
   readonly problems: readonly TresorError[]

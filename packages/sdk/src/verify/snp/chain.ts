@@ -15,7 +15,7 @@ import { loadExtras } from '../load-extras.js'
 import { sha256Hex, verifySignedBy } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import type { Candidate } from './candidate.js'
-import type { ChainParts, SnpRoot } from './chain-parts.js'
+import { type ChainParts, chainPartsOf, type SnpRoot } from './chain-parts.js'
 import { findRoot } from './root.js'
 
 /** What came of trying one combination. `failure` is absent where the chain holds. */
@@ -54,7 +54,7 @@ export async function tryChain(parts: ChainParts, context: VerificationContext):
   try {
     const revocation = parts.crls.length > 0 || context.requireCrl ? await loadExtras() : undefined
     const crls = (await revocation?.chooseLists(parts, checklist, context)) ?? []
-    const chain = await proveOnce({ ...parts, crls }, context)
+    const chain = await proveOnce(revocation === undefined ? parts : chainPartsOf({ ...parts, crls }), context)
     checklist.adopt(chain.checklist)
     checkTimes(chain, checklist, context.now)
     revocation?.checkListTimes(crls, checklist, context.now)
@@ -74,9 +74,9 @@ function checkTimes({ certificates }: ProvenChain, checklist: Checklist, now: Da
 }
 
 async function proveOnce(parts: ChainParts, context: VerificationContext): Promise<ProvenChain> {
-  const ids = [parts.leaf, parts.ask, ...parts.arks, ...parts.crls].map(({ sha256, source }) => sha256 + source)
-  for (const { product, spki } of context.extraRoots) ids.push(product + (await sha256Hex(spki)))
-  return context.memory.memo('snp-chain', ids.join(), () => prove(parts, context))
+  let { id } = parts
+  for (const { product, spki } of context.extraRoots) id += `,${product}${await sha256Hex(spki)}`
+  return context.memory.memo('snp-chain', id, () => prove(parts, context))
 }
 
 async function prove(parts: ChainParts, context: VerificationContext): Promise<ProvenChain> {

@@ -31,7 +31,7 @@ export function compareSnp({ facts }: Authenticated<SnpFacts>, rule: SnpRule, co
 
 function compareVmpl(comparison: Comparison, highest: number, vmpl: number): void {
   const values = (): [string, string] => [`at most ${highest}`, String(vmpl)]
-  comparison.demand(vmpl <= highest, { ...accepted('vmpl', 'ERR_POLICY_VMPL', 'VMPL'), values })
+  comparison.demand(vmpl <= highest, accepted('vmpl', 'ERR_POLICY_VMPL', 'VMPL'), values)
 }
 
 function compareGuestPolicy(comparison: Comparison, { guestPolicy: rule }: SnpRule, { report }: SnpFacts): void {
@@ -50,7 +50,7 @@ function compareGuestPolicy(comparison: Comparison, { guestPolicy: rule }: SnpRu
   const actual = `${guestPolicy.abiMajor}.${guestPolicy.abiMinor}`
   const values = (): [string, string] => [`at least ${rule.minAbi}`, actual]
   const text = accepted('guest-policy.minAbi', code, 'least firmware interface')
-  comparison.demand(isAtLeast(actual, rule.minAbi), { ...text, values })
+  comparison.demand(isAtLeast(actual, rule.minAbi), text, values)
 }
 
 const reportedTcb = { field: 'reportedTcb', id: 'tcb', title: 'reported TCB is new enough' } as const
@@ -70,7 +70,7 @@ function compareTcb(
     `${product}: ${formatTcb(actual)}`
   ]
   const isMet = floor !== undefined && isTcbAtLeast(actual, floor)
-  comparison.demand(isMet, { id, title, code: 'ERR_POLICY_TCB', values })
+  comparison.demand(isMet, { id, title, code: 'ERR_POLICY_TCB' }, values)
 }
 
 function compareIdentities(comparison: Comparison, rule: SnpRule, { report, leaf }: SnpFacts): void {
@@ -98,13 +98,13 @@ function comparePlatform(comparison: Comparison, rule: SnpRule, facts: SnpFacts)
     if (rule[name] === undefined) continue
     const [wanted, actual] = [BigInt(rule[name]), report[name] ?? 0n]
     const values = (): [string, string] => [`the bits of 0x${wanted.toString(16)}`, `0x${actual.toString(16)}`]
-    comparison.demand((actual & wanted) === wanted, { ...accepted(name, code), values })
+    comparison.demand((actual & wanted) === wanted, accepted(name, code), values)
   }
 }
 
 function compareFlag(comparison: Comparison, wanted: FlagRule, actual: boolean, text: DemandText): void {
   const values = (): [string, string] => [String(wanted), String(actual)]
-  comparison.demand(wanted === 'any' || wanted === actual, { ...text, values })
+  comparison.demand(wanted === 'any' || wanted === actual, text, values)
 }
 
 function accepted(id: string, code: PolicyCode, subject = id): DemandText {

@@ -3,7 +3,7 @@ import { EvidenceError, TresorError, UnavailableError } from '../../core/index.j
 import { nameOf } from '../../x509/index.js'
 import type { VerificationContext } from '../verifier.js'
 import { candidateOf, type Hints, type LeafCandidate } from './candidate.js'
-import type { ChainParts } from './chain-parts.js'
+import { type ChainParts, chainPartsOf } from './chain-parts.js'
 import { chainItem } from './kds.js'
 
 /** The chain from the vendor's service, or why there is none. */
@@ -20,7 +20,7 @@ export async function fetchChain(
     const found = await collateral.get(item, signal === undefined ? { now } : { now, signal })
     const ask = await candidateOf(found.value.ask.der, found.source, context)
     const ark = await candidateOf(found.value.ark.der, found.source, context)
-    return { leaf, ask, arks: [ark], crls: hints.crls }
+    return chainPartsOf({ leaf, ask, arks: [ark], crls: hints.crls })
   } catch (error) {
     if (!TresorError.is(error)) throw error
     return foreignChain(leaf, hints) ?? error

@@ -1,15 +1,12 @@
 // Finds the chain above a certificate: in the hints, then at the vendor's service where that is allowed.
-import { equalBytes, TresorError } from '../../core/index.js'
+import { TresorError } from '../../core/index.js'
 import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
 import { loadExtras } from '../load-extras.js'
 import type { VerificationContext } from '../verifier.js'
-import type { Candidate, Hints, LeafCandidate } from './candidate.js'
+import type { Hints, LeafCandidate } from './candidate.js'
 import { type ChainAttempt, tryChain } from './chain.js'
-import type { ChainParts } from './chain-parts.js'
-
-/** More combinations of certificates are not tried: each costs signatures. */
-const maxAttempts = 16
+import { type ChainParts, combine, maxAttempts } from './chain-parts.js'
 
 const text: CheckText = { id: 'snp.chain', title: 'certificate of the intermediate is at hand', spec: 'AMD 57230' }
 
@@ -25,7 +22,7 @@ export async function proveChain(
 ): Promise<LeafCandidate> {
   const [first] = leaves
   let failed: ChainAttempt | undefined
-  for (const parts of combine(leaves, hints)) {
+  for (const parts of chainsAbove(leaves, hints)) {
     const attempt = await tryChain(parts, context)
     if (attempt.failure === undefined) return adopt(attempt, parts.leaf, findings)
     failed ??= attempt
@@ -45,13 +42,6 @@ function adopt(attempt: ChainAttempt, leaf: LeafCandidate, findings: Findings): 
   return leaf
 }
 
-function combine(leaves: readonly LeafCandidate[], hints: Hints): readonly ChainParts[] {
-  const combinations = leaves.flatMap((leaf) =>
-    issuersOf(leaf, hints).map((ask) => ({ leaf, ask, arks: issuersOf(ask, hints), crls: hints.crls }))
-  )
-  return combinations.slice(0, maxAttempts)
-}
-
-function issuersOf({ certificate }: Candidate, hints: Hints): readonly Candidate[] {
-  return hints.candidates.filter((other) => equalBytes(other.certificate.subject.der, certificate.issuer.der))
+function chainsAbove(leaves: readonly LeafCandidate[], hints: Hints): readonly ChainParts[] {
+  return leaves.flatMap((leaf) => hints.chains.get(leaf) ?? combine(leaf, hints)).slice(0, maxAttempts)
 }

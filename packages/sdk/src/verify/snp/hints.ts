@@ -6,6 +6,7 @@ import { loadExtras } from '../load-extras.js'
 import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import { type Candidate, type CrlCandidate, type Hints, isLeaf, readCertificate, type Source } from './candidate.js'
+import { combine } from './chain-parts.js'
 
 /** Collects while hints are read. */
 interface Found {
@@ -43,7 +44,8 @@ async function readAll({ endorsements }: Evidence, { collateral }: VerificationC
     for (const part of parts) await readHint(part, 'evidence', found)
   }
   for (const bytes of collateral?.given ?? []) await readHint(bytes, 'caller', found)
-  return { id, ...found, leaves: found.candidates.filter(isLeaf) }
+  const leaves = found.candidates.filter(isLeaf)
+  return { id, ...found, leaves, chains: new Map(leaves.map((leaf) => [leaf, combine(leaf, found)])) }
 }
 
 async function readHint(bytes: Uint8Array, source: Source, found: Found): Promise<void> {

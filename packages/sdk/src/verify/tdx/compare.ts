@@ -34,12 +34,8 @@ export function compareTdx(
 /** The whole low byte of the attributes is "TD under debug": any bit of it opens the TD to its host. */
 function compareDebug(comparison: Comparison, { tdAttributes }: TdReport, rule: TdxRule): void {
   const debug = !isZero(tdAttributes.subarray(0, 1))
-  comparison.demand(!debug || rule.unsafeAcceptDebug === true, {
-    id: 'debug',
-    title: 'debug is off',
-    code: 'ERR_POLICY_DEBUG',
-    values: () => ['false', String(debug)]
-  })
+  const text = { id: 'debug', title: 'debug is off', code: 'ERR_POLICY_DEBUG' } as const
+  comparison.demand(!debug || rule.unsafeAcceptDebug === true, text, () => ['false', String(debug)])
 }
 
 function compareRegister(
@@ -84,13 +80,8 @@ function compareAttributes(comparison: Comparison, report: TdReport, rule: TdxRu
   const actual = decodeTdAttributes(report.tdAttributes)
   for (const [flag, wanted] of Object.entries(rule.attributes ?? {}) as [AttributeFlag, boolean][]) {
     // the keys of a parsed rule
-    const values = (): [string, string] => [String(wanted), String(actual[flag])]
-    comparison.demand(actual[flag] === wanted, {
-      id: `attributes.${flag}`,
-      title: `attribute ${flag} is accepted`,
-      code,
-      values
-    })
+    const text = { id: `attributes.${flag}`, title: `attribute ${flag} is accepted`, code } as const
+    comparison.demand(actual[flag] === wanted, text, () => [String(wanted), String(actual[flag])])
   }
   comparison.oneOf(rule.xfam, toHex(report.xfam), { id: 'xfam', title: 'XFAM is accepted', code })
 }
