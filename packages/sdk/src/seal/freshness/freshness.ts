@@ -14,7 +14,10 @@ export interface Anchor {
  */
 export interface Freshness {
   readonly level: 'process' | 'tpm' | 'broker'
-  /** The newest version known; `undefined` for a store never seen. @throws UnavailableError ERR_STORE_ANCHOR */
+  /**
+   * The newest version known; `undefined` for a store never seen. Only at level `process` may a store that exists be taken as it is then:
+   * at the others somebody has removed what was remembered, and only `reset` helps. @throws UnavailableError ERR_STORE_ANCHOR
+   */
   read(storeId: Uint8Array): Promise<Anchor | undefined>
   /**
    * Compare-and-set: moves from `expected` to `next`, or throws SealError ERR_SEALED_ROLLBACK when something else is remembered.

@@ -1,10 +1,10 @@
 // The seam to whatever protects a store's key: a TEE, a TPM, a broker, a passphrase, a recovery key.
 
-/** What is wrapped: the key of one epoch of one store. Authenticated with it. */
+/** What a wrapped key is for. Authenticated with it. */
 export interface WrapContext {
   /** 16 bytes. */
   readonly storeId: Uint8Array
-  /** Unsigned 32 bits. */
+  /** The newest epoch when the slot was added; unsigned 32 bits. */
   readonly epoch: number
 }
 
