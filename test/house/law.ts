@@ -62,6 +62,7 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     packages: ['#crypto', '#crypto/secret'],
     node: true,
     doors: {
+      keys: { packages: ['@scure/base'] },
       'backends/postgres': { packages: ['pg'] },
       'backends/s3': { packages: ['@aws-sdk/client-s3'] },
       unstorage: { packages: ['unstorage'] },
