@@ -16,7 +16,7 @@ export async function bundleForNode(entry, name) {
     platform: 'node',
     target: 'node20',
     conditions: ['@tresor/source', 'node'],
-    external: ['esbuild', '@tresor/native'],
+    external: ['esbuild', 'rollup', '@tresor/native'],
     sourcemap: 'inline',
     logLevel: 'warning'
   })
