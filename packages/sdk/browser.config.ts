@@ -7,7 +7,8 @@ import { transform } from 'esbuild'
 import { type LogLevel, type OutputBundle, type Plugin, type RollupLog, rollup } from 'rollup'
 import manifest from './package.json' with { type: 'json' }
 
-const folder = fileURLToPath(new URL('.', import.meta.url))
+/** By way of the root, from which bundled programs of test/ stand as far away as this file does. */
+const folder = fileURLToPath(new URL('../../packages/sdk/', import.meta.url))
 const output = './dist/browser/'
 
 /** Its static imports, as far as anything of them is used, are what is always needed. */
