@@ -86,10 +86,15 @@ function tdClaims(claims: Claims): Claims {
     mr_owner: claims.mrOwner,
     mr_owner_config: claims.mrOwnerConfig,
     rtmrs: claims.rtmr,
-    body_type: claims.version === 5 ? (claims.teeTcbSvn2 === undefined ? 2 : 3) : undefined,
+    body_type: claims.version === 5 ? bodyTypeOf(claims) : undefined,
     tee_tcb_svn2: claims.teeTcbSvn2,
     mr_service_td: claims.mrServiceTd
   }
+}
+
+function bodyTypeOf(claims: Claims): number {
+  if (claims.tdId !== undefined) return 4
+  return claims.teeTcbSvn2 === undefined ? 2 : 3
 }
 
 function enclaveClaims(claims: Claims): Claims {

@@ -25,6 +25,7 @@ describe('a rule for TDs', () => {
       ...Object.fromEntries(registers.map((name) => [name, [digest]])),
       attributes: { septVeDisable: true, migratable: false },
       xfam: ['e702060000000000'],
+      vmid: 1,
       unsafeAcceptDebug: true,
       ...platformRule
     }
@@ -68,6 +69,8 @@ describe('a rule for TDs', () => {
     ]),
     ['xfam', { xfam: 'e702060000000000' }],
     ['xfam', { xfam: [] }],
+    ['vmid', { vmid: 4 }],
+    ['vmid', { vmid: 'any' }],
     ['xfam[0]', { xfam: ['e7'] }],
     ['attributes', { attributes: ['migratable'] }],
     ['attributes.debug', { attributes: { debug: false } }],

@@ -60,7 +60,8 @@ function tdFields(report: TdReport): Record<string, string> {
     attributes: toHex(report.tdAttributes),
     XFAM: toHex(report.xfam),
     MRSEAM: toHex(report.mrSeam),
-    'TEE TCB SVN': toHex(report.teeTcbSvn)
+    'TEE TCB SVN': toHex(report.teeTcbSvn),
+    ...(report.extended === undefined ? {} : { 'TD id': toHex(report.extended.tdId) })
   }
 }
 
@@ -71,7 +72,15 @@ function tdRemarks(report: TdReport): readonly Remark[] {
     migratable
       ? { tone: 'warn', text: 'migration is allowed: the TD may be moved, with its memory, to another machine' }
       : { tone: 'good', text: 'migration is not allowed' },
+    ...vmidRemark(report.extended?.vmid ?? 0),
     ...replayRemark(report.reportData)
+  ]
+}
+
+function vmidRemark(vmid: number): readonly Remark[] {
+  if (vmid === 0) return []
+  return [
+    { tone: 'warn', text: `asked for by virtual machine ${vmid} inside of the TD: the registers do not measure it` }
   ]
 }
 

@@ -1,9 +1,9 @@
-// ECDSA quotes of Intel's quoting enclaves: version 3 (SGX), 4 (SGX, TDX 1.0) and 5 (SGX, TDX 1.0 and 1.5).
+// ECDSA quotes of Intel's quoting enclaves: version 3 (SGX), 4 (SGX, TDX 1.0) and 5 (SGX, TDX 1.0, 1.5 and 1.5 extended).
 // Intel SGX ECDSA Quote Library Reference (DCAP), appendix A; Intel TDX DCAP Quoting Library API, appendix A.3.
 import { EvidenceError, Reader, toHex } from '../../core/index.js'
 import { type Certification, readCertification, readCertificationSize } from './certification.js'
 import { parseSgxReport, type SgxReport, sgxReportLength } from './sgx-report.js'
-import { parseTdReport, type TdReport, tdReport10Length, tdReport15Length } from './td-report.js'
+import { parseTdReport, type TdReport, tdReport10Length, tdReport15ExLength, tdReport15Length } from './td-report.js'
 
 /** Larger input is refused at once; buffers of guest interfaces are 8 to 16 KiB. */
 const maxQuoteBytes = 131_072
@@ -91,7 +91,8 @@ function unsupported(message: string): EvidenceError {
 const bodyLengths: Readonly<Record<number, { readonly tee: 'sgx' | 'tdx'; readonly length: number }>> = {
   1: { tee: 'sgx', length: sgxReportLength },
   2: { tee: 'tdx', length: tdReport10Length },
-  3: { tee: 'tdx', length: tdReport15Length }
+  3: { tee: 'tdx', length: tdReport15Length },
+  4: { tee: 'tdx', length: tdReport15ExLength }
 }
 
 function readBody(reader: Reader, header: Header): QuoteBody {

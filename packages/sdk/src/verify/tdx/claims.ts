@@ -1,6 +1,6 @@
 // What a TD report says, as JSON: names in camel case, bytes in hex.
 import { toHex } from '../../core/index.js'
-import { decodeTdAttributes, type Quote, type TdReport } from '../../evidence/quote/index.js'
+import { decodeTdAttributes, type Quote, type TdReport, type TdReportExtended } from '../../evidence/quote/index.js'
 import type { Claims } from '../findings.js'
 import { platformClaims } from '../intel/claims.js'
 import type { PckExtension } from '../intel/pck-extension.js'
@@ -24,6 +24,24 @@ export function tdxClaims(quote: Quote, report: TdReport, extension?: PckExtensi
     seamAttributes: toHex(report.seamAttributes),
     ...(report.teeTcbSvn2 === undefined ? {} : { teeTcbSvn2: toHex(report.teeTcbSvn2) }),
     ...(report.mrServiceTd === undefined ? {} : { mrServiceTd: toHex(report.mrServiceTd) }),
+    ...(report.extended === undefined ? {} : extendedClaims(report.extended)),
     ...platformClaims(quote, extension)
+  }
+}
+
+function extendedClaims(extended: TdReportExtended): Claims {
+  return {
+    vmid: extended.vmid,
+    tdId: toHex(extended.tdId),
+    deviceInfo: toHex(extended.deviceInfo),
+    migration: {
+      initialServiceTdHash: toHex(extended.initialServiceTdHash),
+      initialServiceTdAttributes: toHex(extended.initialServiceTdAttributes),
+      initialCpuSvn: toHex(extended.initialCpuSvn),
+      initialTeeTcbSvn: toHex(extended.initialTeeTcbSvn),
+      initialFmspc: toHex(extended.initialFmspc),
+      currentServiceTdHash: toHex(extended.currentServiceTdHash),
+      currentServiceTdAttributes: toHex(extended.currentServiceTdAttributes)
+    }
   }
 }

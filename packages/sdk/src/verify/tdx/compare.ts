@@ -26,6 +26,7 @@ export function compareTdx(
   compareDebug(comparison, facts.report, rule)
   compareRegister(comparison, 'MRTD', 'mr-td', rule.mrTd, facts.report.mrTd)
   for (const index of rtmrIndexes) compareRtmr(comparison, facts, rule, index)
+  compareVmid(comparison, facts.report, rule)
   compareIdentities(comparison, facts.report, rule)
   compareAttributes(comparison, facts.report, rule)
   comparePlatform(comparison, facts, rule, terms)
@@ -53,6 +54,14 @@ function compareRtmr(comparison: Comparison, facts: TdxFacts, rule: TdxRule, ind
   const demand = { id: `rtmr${index}`, title: `RTMR${index} is accepted`, code: 'ERR_POLICY_MEASUREMENT' } as const
   const explain = (): string => explainRtmr(accepted, facts.log, index)
   comparison.digest(accepted, toHex(facts.report.rtmr[index]), demand, explain)
+}
+
+/** The registers measure the TD; a virtual machine inside of a partitioned TD runs what the TD let it run. */
+function compareVmid(comparison: Comparison, { extended }: TdReport, { vmid: wanted = 0 }: TdxRule): void {
+  const actual = extended?.vmid ?? 0
+  if (extended === undefined && wanted === 0) return
+  const text = { id: 'vmid', title: 'virtual machine in the TD is accepted', code: 'ERR_POLICY_IDENTITY' } as const
+  comparison.demand(actual === wanted, text, () => [String(wanted), String(actual)])
 }
 
 const identities: readonly (readonly [RegisterName, string])[] = [

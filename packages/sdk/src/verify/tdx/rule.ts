@@ -27,6 +27,8 @@ export interface TdxRule extends PlatformRule {
   readonly attributes?: { readonly [flag in AttributeFlag]?: boolean }
   /** Exact values of XFAM, hex of 8 bytes as in the report. */
   readonly xfam?: readonly string[]
+  /** The virtual machine inside of a partitioned TD that must have asked for the quote, 1 to 3. Absent: the TD itself, 0. */
+  readonly vmid?: number
 }
 
 export type RegisterName = 'mrSeam' | 'mrConfigId' | 'mrOwner' | 'mrOwnerConfig' | 'mrServiceTd'
@@ -46,7 +48,8 @@ export function parseTdxRule(reader: PolicyReader): TdxRule {
       mrOwnerConfig: readRegister,
       mrServiceTd: readRegister,
       attributes: readAttributes,
-      xfam: (member) => member.list((element) => element.hex(8))
+      xfam: (member) => member.list((element) => element.hex(8)),
+      vmid: (member) => member.integer(0, 3)
     }),
     ...parsePlatformRule(reader)
   }

@@ -1,4 +1,4 @@
-// Quotes of the fake quoting enclaves: version 3 (SGX), 4 and 5 (SGX, TD 1.0, TD 1.5).
+// Quotes of the fake quoting enclaves: version 3 (SGX), 4 and 5 (SGX, TD 1.0, TD 1.5, TD 1.5 extended).
 // Intel SGX ECDSA Quote Library Reference (DCAP), appendix A; Intel TDX DCAP Quoting Library API, appendix A.3.
 import { createHash, type KeyObject, sign } from 'node:crypto'
 import { concatBytes, fromHex, utf8 } from '../../../core/index.js'
@@ -16,7 +16,7 @@ export interface CertificationData {
 export interface QuoteTemplate {
   readonly version: 3 | 4 | 5
   readonly tee: 'sgx' | 'tdx'
-  /** 384, 584 or 648 bytes. */
+  /** 384, 584, 648 or 885 bytes. */
   readonly body: Uint8Array
   /** Everything but its report data. */
   readonly qeReport: Omit<SgxReport, 'reportData'>
@@ -69,9 +69,12 @@ function encodeHeader({ version, tee, qeReport }: QuoteTemplate): Uint8Array {
 /** Version 5 says what its body is; the others leave it to the TEE type. */
 function encodeBodyPrefix({ version, tee, body }: QuoteTemplate): Uint8Array {
   if (version !== 5) return new Uint8Array(0)
-  const type = tee === 'sgx' ? 1 : body.length === 584 ? 2 : 3
-  return concatBytes(u16(type), u32(body.length))
+  const type = tee === 'sgx' ? 1 : tdBodyTypes[body.length]
+  return concatBytes(u16(type ?? 0), u32(body.length))
 }
+
+/** By length of the body. */
+const tdBodyTypes: Readonly<Record<number, number>> = { 584: 2, 648: 3, 885: 4 }
 
 function encodeCertification({ type, data }: CertificationData): Uint8Array {
   return concatBytes(u16(type), u32(data.length), data)

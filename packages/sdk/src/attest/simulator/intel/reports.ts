@@ -1,9 +1,9 @@
 // Bodies of quotes: what the CPU says of an enclave and what the TDX module says of a TD. Encoders of what evidence/quote reads.
 // Intel SGX ECDSA Quote Library Reference, appendix A.4; Intel TDX DCAP Quoting Library API, revision 0.9, appendix A.3.2.
 import { concatBytes } from '../../../core/index.js'
-import type { SgxReport, TdReport } from '../../../evidence/quote/index.js'
+import type { SgxReport, TdReport, TdReportExtended } from '../../../evidence/quote/index.js'
 
-/** The body of 584 bytes (TD 1.0), or of 648 where the fields of TD 1.5 are there. */
+/** The body of 584 bytes (TD 1.0), of 648 where the fields of TD 1.5 are there, or of 885 where the extended ones are, too. */
 export function encodeTdReport(report: TdReport): Uint8Array {
   const base = concatBytes(
     sized(report.teeTcbSvn, 16),
@@ -19,9 +19,25 @@ export function encodeTdReport(report: TdReport): Uint8Array {
     ...report.rtmr.map((register) => sized(register, 48)),
     sized(report.reportData, 64)
   )
-  const { teeTcbSvn2, mrServiceTd } = report
+  const { teeTcbSvn2, mrServiceTd, extended } = report
   if (teeTcbSvn2 === undefined || mrServiceTd === undefined) return base
-  return concatBytes(base, sized(teeTcbSvn2, 16), sized(mrServiceTd, 48))
+  const report15 = concatBytes(base, sized(teeTcbSvn2, 16), sized(mrServiceTd, 48))
+  return extended === undefined ? report15 : concatBytes(report15, encodeExtended(extended))
+}
+
+function encodeExtended(extended: TdReportExtended): Uint8Array {
+  return concatBytes(
+    Uint8Array.of(extended.vmid),
+    sized(extended.tdId, 32),
+    sized(extended.deviceInfo, 48),
+    sized(extended.initialServiceTdHash, 48),
+    sized(extended.initialServiceTdAttributes, 8),
+    sized(extended.initialCpuSvn, 16),
+    sized(extended.initialTeeTcbSvn, 16),
+    sized(extended.initialFmspc, 12),
+    sized(extended.currentServiceTdHash, 48),
+    sized(extended.currentServiceTdAttributes, 8)
+  )
 }
 
 /** The body of 384 bytes. */
