@@ -1,11 +1,12 @@
 // Is it genuine? One question of two; the other is in verify.ts.
-import { EvidenceError, expectOptions, systemClock, UnavailableError } from '../core/index.js'
+import { EvidenceError, expectOptions, expectString, systemClock, UnavailableError, UsageError } from '../core/index.js'
 import type { Evidence } from '../evidence/index.js'
 import type { Appraisal } from './appraisal.js'
 import { attachAppraisal } from './appraisal-of.js'
 import { Findings } from './findings.js'
 import { sha256Hex } from './memory.js'
 import { type CallOptions, type CommonOptions, callKeys, commonKeys, contextOf, evidenceOf, flagOf } from './options.js'
+import { parseDurationMs } from './policy/duration.js'
 import { type AnyVerifier, familyOf } from './registry.js'
 import type { Authenticated, VerificationContext } from './verifier.js'
 
@@ -14,6 +15,11 @@ export interface AuthenticateOptions extends CommonOptions, CallOptions {
   readonly allowSimulator?: boolean
   /** A revocation list must be at hand, or be fetched. Default: it counts where it was given. */
   readonly requireCrl?: boolean
+  /**
+   * For how long after its end collateral (TCB info, QE identity, lists) is still used while no newer is to be had, as an ISO 8601 duration
+   * such as `P1D`. Default: not at all.
+   */
+  readonly maxStale?: string
 }
 
 /**
@@ -32,15 +38,22 @@ export async function authenticate(
   evidence: Uint8Array | Evidence,
   options: AuthenticateOptions = {}
 ): Promise<Appraisal> {
-  expectOptions(options, [...commonKeys, ...callKeys, 'allowSimulator', 'requireCrl'], 'authenticate')
+  expectOptions(options, [...commonKeys, ...callKeys, 'allowSimulator', 'requireCrl', 'maxStale'], 'authenticate')
   const allowSimulator = flagOf(options.allowSimulator, 'allowSimulator')
   const context = contextOf(options, systemClock, {
     requireCrl: flagOf(options.requireCrl, 'requireCrl'),
-    maxStaleMs: 0
+    maxStaleMs: options.maxStale === undefined ? 0 : expectDurationMs(options.maxStale, 'maxStale')
   })
   return judge(await evidenceOf(evidence), context, async ({ findings }) => {
     if (findings.simulated && !allowSimulator) throw refuseSimulated(findings)
   })
+}
+
+function expectDurationMs(value: string, name: string): number {
+  const ms = parseDurationMs(expectString(value, name))
+  if (ms !== undefined) return ms
+  const details = { field: name, expected: 'an ISO 8601 duration' }
+  throw new UsageError('ERR_USAGE_OPTION', `${name}: expected an ISO 8601 duration such as P1D`, { details })
 }
 
 /** Evidence that was found genuine, for the question that comes next. */

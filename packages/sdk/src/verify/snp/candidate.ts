@@ -25,6 +25,8 @@ export interface CrlCandidate {
   readonly crl: Crl
   readonly sha256: string
   readonly source: Source
+  /** Out of date, and taken all the same: the policy admits it for so long. */
+  readonly stale?: boolean
 }
 
 export interface Hints {

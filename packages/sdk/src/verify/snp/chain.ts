@@ -57,8 +57,8 @@ export async function tryChain(parts: ChainParts, context: VerificationContext):
     const chain = await proveOnce(revocation === undefined ? parts : chainPartsOf({ ...parts, crls }), context)
     checklist.adopt(chain.checklist)
     checkTimes(chain, checklist, context.now)
-    revocation?.checkListTimes(crls, checklist, context.now)
-    return { checklist, collateral: chain.collateral, simulated: chain.simulated }
+    const collateral = revocation?.checkListTimes(crls, chain.collateral, checklist, context.now) ?? chain.collateral
+    return { checklist, collateral, simulated: chain.simulated }
   } catch (error) {
     if (error instanceof ChainRefused) checklist.adopt(error.checklist)
     const failure = error instanceof ChainRefused ? error.failure : error

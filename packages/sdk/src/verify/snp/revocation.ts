@@ -12,10 +12,11 @@ import { crlItem } from './kds.js'
 const spec = 'RFC 5280 §6.3'
 const text: CheckText = { id: 'snp.revocation', title: 'intermediate is not revoked', spec }
 const timesText: CheckText = { id: 'snp.list', title: 'revocation list is current', spec }
+const staleTitle = 'revocation list is out of date, which the policy tolerates for so long'
 
 /**
  * The lists that matter: those given for the issuer of the intermediate, the current ones where there are several. One is fetched
- * only where the caller requires one.
+ * only where the caller requires one, and none that is given is current.
  * @throws UnavailableError where a list is required and none is to be had
  */
 export async function chooseLists(
@@ -24,10 +25,12 @@ export async function chooseLists(
   context: VerificationContext
 ): Promise<readonly CrlCandidate[]> {
   const given = crls.filter(({ crl }) => equalBytes(crl.issuer.der, ask.certificate.issuer.der))
-  if (given.length === 0)
-    return context.requireCrl ? [await checklist.prove(timesText, () => fetchList(leaf, context))] : []
   const current = given.filter(({ crl }) => isCurrent(crl, context.now))
-  return current.length > 0 ? current : given
+  if (current.length > 0) return current
+  const outdated = given.map((candidate) => markStale(candidate, context))
+  if (!context.requireCrl) return outdated
+  if (outdated.length === 0) return [await checklist.prove(timesText, () => fetchList(leaf, context))]
+  return context.collateral === undefined ? outdated : fetchNewer(leaf, outdated, context)
 }
 
 /**
@@ -49,22 +52,56 @@ export async function checkRevocation(
   })
 }
 
-/** @throws EvidenceError ERR_CRL_EXPIRED */
-export function checkListTimes(crls: readonly CrlCandidate[], checklist: Checklist, now: Date): void {
-  if (crls.length === 0) return
-  checklist.proveNow(timesText, () => {
-    for (const { crl } of crls) checkCrlValidity(crl, now)
+/**
+ * Returns what the verdict rests on, with the stale lists marked.
+ * @throws EvidenceError ERR_CRL_EXPIRED
+ */
+export function checkListTimes(
+  crls: readonly CrlCandidate[],
+  collateral: readonly CollateralUse[],
+  checklist: Checklist,
+  now: Date
+): readonly CollateralUse[] {
+  if (crls.length === 0) return collateral
+  const stale = crls.filter((candidate) => candidate.stale === true)
+  const title = stale.length > 0 ? staleTitle : timesText.title
+  checklist.proveNow({ ...timesText, title }, () => {
+    for (const candidate of crls) if (candidate.stale !== true) checkCrlValidity(candidate.crl, now)
   })
+  const isStale = (use: CollateralUse): boolean => stale.some(({ sha256 }) => sha256 === use.sha256)
+  return collateral.map((use) => (isStale(use) ? { ...use, stale: true } : use))
 }
 
 async function fetchList(leaf: ChainParts['leaf'], context: VerificationContext): Promise<CrlCandidate> {
-  const { collateral, now, signal } = context
+  const { collateral, now, signal, maxStaleMs } = context
   const item = crlItem(leaf.leaf.product, leaf.leaf.signingKey)
   if (collateral === undefined) {
     throw new UnavailableError('ERR_COLLATERAL_MISSING', `SNP report: not at hand: ${item.baseUrl}${item.path}`)
   }
-  const found = await collateral.get(item, signal === undefined ? { now } : { now, signal })
-  return { crl: found.value, sha256: await sha256Hex(found.bytes), source: found.source }
+  const lookup = { now, maxStaleMs, ...(signal === undefined ? {} : { signal }) }
+  const { value: crl, bytes, source, stale } = await collateral.get(item, lookup)
+  return { crl, sha256: await sha256Hex(bytes), source, ...(stale ? { stale } : {}) }
+}
+
+/** A list that is out of date says more than a network that cannot be reached. */
+async function fetchNewer(
+  leaf: ChainParts['leaf'],
+  outdated: readonly CrlCandidate[],
+  context: VerificationContext
+): Promise<readonly CrlCandidate[]> {
+  try {
+    return [await fetchList(leaf, context)]
+  } catch (error) {
+    if (error instanceof UnavailableError && error.code !== 'ERR_ABORTED') return outdated
+    throw error
+  }
+}
+
+/** Marks a list that ended so recently that the policy still admits it. */
+function markStale(candidate: CrlCandidate, { now, maxStaleMs }: VerificationContext): CrlCandidate {
+  const { nextUpdate } = candidate.crl
+  const ageMs = nextUpdate === undefined ? 0 : now.getTime() - nextUpdate.getTime()
+  return ageMs > 0 && ageMs <= maxStaleMs ? { ...candidate, stale: true } : candidate
 }
 
 function isCurrent({ thisUpdate, nextUpdate }: CrlCandidate['crl'], now: Date): boolean {
