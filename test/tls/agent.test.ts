@@ -107,6 +107,14 @@ describe('an attested agent', () => {
     expect(connections).toBe(2)
   })
 
+  test('gives a connection that has grown old to no request that waited for it', async () => {
+    await start(80)
+    const agent = agentWith({ maxConnectionAgeMs: 50, maxSockets: 1 })
+    const all = await Promise.all([1, 2, 3].map(async () => textOf(await send({ agent }))))
+    expect(all).toEqual(['hello', 'hello', 'hello'])
+    expect(connections).toBe(3)
+  })
+
   test('passes refusals on to the request', async () => {
     await start()
     const error = await send({ agent: agentWith({ trust: 'system' }) }).catch((reason: unknown) => reason)

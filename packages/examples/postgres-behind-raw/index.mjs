@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { attest, simulator } from '@tresor/sdk/attest'
-import { attestedStream } from '@tresor/sdk/tls/pg'
+import { attestedConfig } from '@tresor/sdk/tls/pg'
 import { createServer } from '@tresor/sdk/tls/raw'
 import { authenticate, policyFrom } from '@tresor/sdk/verify'
 import pg from 'pg'
@@ -26,7 +26,7 @@ await once(server, 'listening')
 const { port } = server.address()
 const target = { host: '127.0.0.1', port, user: 'shop', database: 'postgres' }
 
-const pool = new pg.Pool({ ...target, stream: attestedStream({ policy, trust: 'evidence-only' }) })
+const pool = new pg.Pool({ ...target, ...attestedConfig({ policy, trust: 'evidence-only' }) })
 const { rows } = await pool.query("select 'hello from ' || split_part(version(), ' ', 1) as greeting")
 console.log(rows[0].greeting)
 await pool.end()

@@ -196,6 +196,17 @@ describe('an attested dispatcher', () => {
     expect(connections).toBe(2)
   })
 
+  test('begins no request on a connection that has grown too old while the request waited for it', async () => {
+    await start((_, res) => void setTimeout(() => res.end('hello'), 80))
+    const dispatcher = dispatcherWith({ maxConnectionAgeMs: 60, connections: 1 })
+    const get = async (): Promise<string> => {
+      const { body } = await dispatcher.request({ origin: url, path: '/', method: 'GET' })
+      return body.text()
+    }
+    expect(await Promise.all([get(), get(), get()])).toEqual(['hello', 'hello', 'hello'])
+    expect(connections).toBe(3)
+  })
+
   test('makes a new connection when the server has ended the last one', async () => {
     await start((_, res) => res.writeHead(200, { connection: 'close' }).end('hello'))
     const dispatcher = dispatcherWith({ connections: 1 })

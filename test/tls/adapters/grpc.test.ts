@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { Client, credentials, Metadata, Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
 import { attestedCredentials, createServer } from '../../../packages/sdk/src/tls/grpc/index.js'
+import { verdictOf } from '../../../packages/sdk/src/tls/index.js'
 import { host, trust } from '../support.js'
 import { atEnd, megabyte, serve, setStage } from './stage.js'
 
@@ -26,7 +27,7 @@ describe('gRPC', () => {
     }
     const say = (call: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>): void => {
       const answer = (): void => reply(null, call.request)
-      if (!calls.emit('call', answer)) answer()
+      if (!calls.emit('call', answer, call)) answer()
     }
     grpc.addService({ Say: { ...method, ...codec } }, { Say: say })
     atEnd(() => grpc.forceShutdown())
@@ -88,6 +89,44 @@ describe('gRPC', () => {
     const token = credentials.createFromMetadataGenerator((_, done) => done(null, new Metadata()))
     const own = attestedCredentials({ policy: stage.policy, trust }).compose(token)
     expect(String(await say(clientFor(await start(), own), Buffer.from('hello')))).toBe('hello')
+  })
+
+  test('begins no call on a connection that is too old for the client', async () => {
+    const before = stage.provider.quotes
+    const own = attestedCredentials({ policy: stage.policy, trust, maxConnectionAgeMs: 100 })
+    const client = clientFor(await start(), own)
+    for (const word of ['one', 'two']) expect(String(await say(client, Buffer.from(word)))).toBe(word)
+    expect(stage.provider.quotes - before).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    const words = ['three', 'four', 'five'].map((word) => Buffer.from(word))
+    expect(await Promise.all(words.map((word) => say(client, word)))).toEqual(words)
+    expect(stage.provider.quotes - before).toBe(2)
+  })
+
+  test('ends connections that are too old for the server in good order: the call under way is answered', async () => {
+    const before = stage.provider.quotes
+    const client = clientFor(await start({ maxConnectionAgeMs: 80 }))
+    const answer = say(client, Buffer.from('slow'))
+    const [reply] = await once(calls, 'call')
+    await new Promise((resolve) => setTimeout(resolve, 120))
+    reply()
+    expect(String(await answer)).toBe('slow')
+    calls.removeAllListeners()
+    expect(String(await say(client, Buffer.from('next')))).toBe('next')
+    expect(stage.provider.quotes - before).toBe(2)
+  })
+
+  test('shows handlers the verdict on their client, and none on one that proved nothing', async () => {
+    const seen: unknown[] = []
+    calls.on('call', (reply: () => void, call: object) => {
+      seen.push(verdictOf(call)?.kind)
+      reply()
+    })
+    atEnd(() => calls.removeAllListeners())
+    const proven = attestedCredentials({ policy: stage.policy, trust, provider: stage.provider })
+    await say(clientFor(await start({ clients: stage.policy }), proven), Buffer.from('hello'))
+    await say(clientFor(await start()), Buffer.from('hello'))
+    expect(seen).toEqual(['snp', undefined])
   })
 
   test('refuses options that say too little', () => {

@@ -135,6 +135,15 @@ describe('HTTP/2', () => {
     await closed
   })
 
+  test('begins no request on a session that is too old, even where the timer is late', async () => {
+    await start((_, res) => res.end('done'))
+    const session = await open({ maxConnectionAgeMs: 20 })
+    const end = performance.now() + 40
+    while (performance.now() < end); // no timer runs meanwhile
+    expect(() => session.request()).toThrow()
+    expect(session.closed).toBe(true)
+  })
+
   test.each(['createConnection', 'unknown'])('refuses the option %s', async (name) => {
     const options = { host, port: 1, policy: stage.policy, trust, [name]: 1 } as ConnectOptions // wrong on purpose
     await expect(connect(options)).rejects.toMatchObject({ code: 'ERR_USAGE_OPTION' })

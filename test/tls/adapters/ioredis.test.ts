@@ -48,6 +48,21 @@ describe.skipIf(missing !== undefined)(`ioredis before a real Redis${skipNote(mi
     expect(stage.provider.quotes - before).toBe(2)
   })
 
+  it('ends a connection that has grown old once its commands are answered, and none that is young', async () => {
+    const before = stage.provider.quotes
+    const server = serveBehind(redis.path, { provider: stage.provider })
+    const Connector = attestedConnector({ policy: stage.policy, trust, maxConnectionAgeMs: 100 })
+    const own = client({ host, port: await serve(server), Connector, retryStrategy: () => 5 })
+    await own.ping()
+    expect(stage.provider.quotes - before).toBe(1)
+    const late = own.blpop('nothing here', 0.4)
+    await once(own, 'close')
+    expect(await late).toBeNull()
+    await own.set('counter', 1)
+    expect(await own.incr('counter')).toBe(2)
+    expect(stage.provider.quotes - before).toBeGreaterThan(1)
+  })
+
   it('waits for a server that is not there yet, and gives up where evidence was refused', async () => {
     const first = serveBehind(redis.path, { provider: stage.provider })
     const port = await serve(first)

@@ -1,7 +1,7 @@
 import { Client, Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tlsVerdict } from '../../../packages/sdk/src/tls/index.js'
-import { attestedStream } from '../../../packages/sdk/src/tls/pg/index.js'
+import { attestedConfig, attestedStream } from '../../../packages/sdk/src/tls/pg/index.js'
 import { missingParts, skipNote } from '../../support/system-parts.js'
 import { host, trust } from '../support.js'
 import { type Running, serveBehind, startPostgres } from './behind.js'
@@ -55,6 +55,19 @@ describe.skipIf(missing !== undefined)(`pg before a real PostgreSQL${note}`, () 
     const sums = await Promise.all(Array.from({ length: 40 }, (_, i) => pool.query('select $1::int as i', [i])))
     expect(sums.map(({ rows }) => rows[0].i)).toEqual(Array.from({ length: 40 }, (_, i) => i))
     expect(pool.totalCount).toBe(4)
+  })
+
+  it('retires the connections of a pool when they grow old, and none that is young', async () => {
+    const before = stage.provider.quotes
+    const config = attestedConfig({ policy: stage.policy, trust, maxConnectionAgeMs: 150 })
+    const pool = new Pool({ ...(await start()), max: 1, ...config })
+    atEnd(() => pool.end())
+    for (let i = 0; i < 3; i++) await pool.query('select 1')
+    expect(stage.provider.quotes - before).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await pool.query('select 1')
+    expect(stage.provider.quotes - before).toBe(2)
+    expect(pool.totalCount).toBe(1)
   })
 
   it('proves the client to a server that asks for it, and reports the refusal of one that cannot', async () => {

@@ -27,7 +27,7 @@ export interface ServerAttestation {
   readonly deadlineMs?: number
   /** Exchanges under way at once. Where there are more, the one that has waited longest for its client ends. Default 1000. */
   readonly maxPending?: number
-  /** For HTTP servers: no request begins on a connection that was attested longer ago. Default: connections may grow old. */
+  /** For servers of HTTP and gRPC: no request begins on a connection that was attested longer ago. Default: connections may grow old. */
   readonly maxConnectionAgeMs?: number
 }
 

@@ -34,7 +34,23 @@ const verdicts = new WeakMap<object, Verdict>()
  * const verdict = tlsVerdict(req.socket)
  */
 export function tlsVerdict(socket: object | null | undefined): Verdict | undefined {
-  return socket === null || socket === undefined ? undefined : verdicts.get(socket)
+  if (socket === null || socket === undefined) return undefined
+  return verdicts.get(socket) ?? verdicts.get(unwrap(socket))
+}
+
+/** Node shows the socket of an HTTP/2 session as a proxy. Its methods run on the socket itself, and this one returns what it ran on. */
+function unwrap(socket: object): object {
+  try {
+    const off: unknown = Reflect.get(socket, 'off')
+    const owner: unknown = typeof off === 'function' ? off.call(socket, 'close', ignore) : socket
+    return typeof owner === 'object' && owner !== null ? owner : socket
+  } catch {
+    return socket // the session has ended, and its socket with it
+  }
+}
+
+function ignore(): void {
+  // Never added to anything.
 }
 
 export function setVerdict(socket: object, verdict: Verdict): void {

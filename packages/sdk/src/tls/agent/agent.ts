@@ -1,6 +1,7 @@
 // An https.Agent whose connections lead to accepted peers only: for node:https, axios, and everything else that takes an agent.
 import type { AgentOptions as HttpAgentOptions } from 'node:http'
 import { Agent, type RequestOptions } from 'node:https'
+import { performance } from 'node:perf_hooks'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { expectOptions, UsageError } from '../../core/index.js'
@@ -57,12 +58,16 @@ type Failure = (error: Error) => void
 class PooledAgent extends Agent {
   readonly #client: AttestedClient
   readonly #maxAgeMs: number
-  readonly #retired = new WeakSet<object>()
+  readonly #attestedAt = new WeakMap<object, number>()
 
   constructor(client: AttestedClient, maxAgeMs: number, options: HttpAgentOptions) {
     super({ keepAlive: true, ...options, maxCachedSessions: 0 })
     this.#client = client
     this.#maxAgeMs = maxAgeMs
+    // Before the agent gives it to the next request: it takes no socket that has ended.
+    this.prependListener('free', (socket: Duplex) => {
+      if (this.#isOld(socket)) socket.destroy()
+    })
   }
 
   override createConnection(options: RequestOptions, callback?: Callback): null {
@@ -71,12 +76,6 @@ class PooledAgent extends Agent {
       (error: Error) => (callback as Failure | undefined)?.(error) // there is no socket then, whatever the types say
     )
     return null
-  }
-
-  override keepSocketAlive(socket: Duplex): boolean {
-    if (this.#retired.has(socket)) return false
-    const answer: unknown = super.keepSocketAlive(socket) // the types hide that there is one
-    return answer !== false
   }
 
   async #connect(options: RequestOptions): Promise<TLSSocket> {
@@ -88,14 +87,18 @@ class PooledAgent extends Agent {
       })
     }
     const socket = await this.#client.connect(targetOf(options))
+    this.#attestedAt.set(socket, performance.now())
     const timer = setTimeout(() => this.#retire(socket), this.#maxAgeMs).unref()
     socket.once('close', () => clearTimeout(timer))
     return socket
   }
 
+  #isOld(socket: object): boolean {
+    return performance.now() - (this.#attestedAt.get(socket) ?? 0) >= this.#maxAgeMs
+  }
+
   /** A request that is under way ends in peace. */
   #retire(socket: TLSSocket): void {
-    this.#retired.add(socket)
     const isFree = Object.values(this.freeSockets).some((sockets) => sockets?.includes(socket))
     if (isFree) socket.destroy()
   }

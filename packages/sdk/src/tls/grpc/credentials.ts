@@ -2,12 +2,19 @@
 // so the peer dependency is pinned to one minor version.
 
 import { isIP, type Socket } from 'node:net'
-import { type CallCredentials, ChannelCredentials, credentials as grpcCredentials } from '@grpc/grpc-js'
+import { performance } from 'node:perf_hooks'
+import { type CallCredentials, ChannelCredentials, credentials as grpcCredentials, Metadata } from '@grpc/grpc-js'
 import { expectOptions } from '../../core/index.js'
 import { type AttestedClient, createClient } from '../client.js'
-import { type ClientOptions, clientKeys } from '../options.js'
+import { type ClientOptions, clientKeys, clientOptionsOf, expectAge } from '../options.js'
 
-export type AttestedCredentialsOptions = ClientOptions
+export interface AttestedCredentialsOptions extends ClientOptions {
+  /**
+   * No call begins on a connection that was attested longer ago: it is ended when the next one comes, and calls under way on it fail as
+   * unavailable. A server with a shorter `maxConnectionAgeMs` ends connections before, and in peace. Default one hour.
+   */
+  readonly maxConnectionAgeMs?: number
+}
 
 /**
  * The credentials of a channel, in place of `credentials.createSsl()`. Channels share connections only if they share these credentials.
@@ -16,8 +23,12 @@ export type AttestedCredentialsOptions = ClientOptions
  * new GreeterClient('enclave.example:8443', attestedCredentials({ policy, trust: 'evidence-only' }))
  */
 export function attestedCredentials(options: AttestedCredentialsOptions): ChannelCredentials {
-  return new AttestedCredentials(createClient(expectOptions(options, clientKeys, 'attestedCredentials')))
+  expectOptions(options, [...clientKeys, 'maxConnectionAgeMs'], 'attestedCredentials')
+  const maxAgeMs = expectAge(options.maxConnectionAgeMs, 'attestedCredentials') ?? defaultMaxConnectionAgeMs
+  return new AttestedCredentials(createClient(clientOptionsOf(options)), maxAgeMs)
 }
+
+const defaultMaxConnectionAgeMs = 3_600_000
 
 type Connector = ReturnType<ChannelCredentials['_createSecureConnector']>
 type Target = Parameters<ChannelCredentials['_createSecureConnector']>[0]
@@ -25,10 +36,12 @@ type Options = Parameters<ChannelCredentials['_createSecureConnector']>[1]
 
 class AttestedCredentials extends ChannelCredentials {
   readonly #client: AttestedClient
+  readonly #maxAgeMs: number
 
-  constructor(client: AttestedClient) {
+  constructor(client: AttestedClient, maxAgeMs: number) {
     super()
     this.#client = client
+    this.#maxAgeMs = maxAgeMs
   }
 
   override _isSecure(): boolean {
@@ -43,13 +56,53 @@ class AttestedCredentials extends ChannelCredentials {
     const client = this.#client
     const stop = new AbortController()
     const name = nameOf(target, options)
+    const age = new ConnectionAge(this.#maxAgeMs)
+    const guard = grpcCredentials.createFromMetadataGenerator((_, done) => {
+      age.endIfOld().then(() => done(null, new Metadata()))
+    })
     return {
-      connect: async (socket) => ({ socket: await attest(client, socket, name, stop.signal), secure: true }),
+      connect: async (socket) => ({ socket: age.begin(await attest(client, socket, name, stop.signal)), secure: true }),
       waitForReady: () => Promise.resolve(),
-      getCallCredentials: () => callCredentials ?? grpcCredentials.createEmpty(),
+      getCallCredentials: () => (callCredentials === undefined ? guard : guard.compose(callCredentials)),
       destroy: () => stop.abort()
     }
   }
+}
+
+/** Of the connection of one subchannel. */
+class ConnectionAge {
+  readonly #maxAgeMs: number
+  #current: Socket | undefined
+  #at = 0
+  #ended: Promise<void> | undefined
+
+  constructor(maxAgeMs: number) {
+    this.#maxAgeMs = maxAgeMs
+  }
+
+  begin(socket: Socket): Socket {
+    this.#current = socket
+    this.#at = performance.now()
+    this.#ended = undefined
+    return socket
+  }
+
+  /** grpc-js asks for the metadata of a call before it begins, and chooses another connection where this one has ended meanwhile. */
+  async endIfOld(): Promise<void> {
+    const socket = this.#current
+    if (socket === undefined || performance.now() - this.#at <= this.#maxAgeMs) return
+    this.#ended ??= endOf(socket)
+    await this.#ended
+  }
+}
+
+/** When those who listen to it have heard it too. */
+function endOf(socket: Socket): Promise<void> {
+  if (socket.closed) return Promise.resolve()
+  return new Promise((resolve) => {
+    socket.once('close', () => setImmediate(resolve))
+    socket.destroy()
+  })
 }
 
 async function attest(client: AttestedClient, socket: Socket, name: string, signal: AbortSignal): Promise<Socket> {

@@ -1,9 +1,11 @@
 // HTTP/2 over an attested connection. `http2.connect` takes its socket at once, so the connection is made and attested before.
 import { type ClientHttp2Session, type ClientSessionOptions, connect as connectHttp2 } from 'node:http2'
+import { performance } from 'node:perf_hooks'
 import type { TLSSocket } from 'node:tls'
 import { expectInteger, expectOptions } from '../../core/index.js'
 import { type ConnectTarget, createClient } from '../client.js'
 import { type ClientOptions, clientKeys, clientOptionsOf } from '../options.js'
+import { runBefore } from '../run-before.js'
 
 export interface ConnectOptions extends ClientOptions, Omit<ConnectTarget, 'protocols'> {
   /** What `http2.connect` takes, apart from how the connection is made. */
@@ -30,9 +32,18 @@ export async function connect(options: ConnectOptions): Promise<ClientHttp2Sessi
   const client = createClient(clientOptionsOf(options))
   const socket = await client.connect({ ...Object.fromEntries(target), protocols: ['h2'] })
   const session = startSession(authorityOf(options), socket, http2)
-  const timer = setTimeout(() => session.close(), maxConnectionAgeMs).unref()
-  session.once('close', () => clearTimeout(timer))
+  retireSession(session, maxConnectionAgeMs)
   return session
+}
+
+/** By a timer, and where that comes late, before the next request. */
+function retireSession(session: ClientHttp2Session, maxAgeMs: number): void {
+  const start = performance.now()
+  const timer = setTimeout(() => session.close(), maxAgeMs).unref()
+  session.once('close', () => clearTimeout(timer))
+  runBefore(session, 'request', () => {
+    if (performance.now() - start > maxAgeMs) session.close()
+  })
 }
 
 /** In the turn in which the socket was handed over: an error of it must find the session listening. */

@@ -4,9 +4,16 @@ import { Socket } from 'node:net'
 import { AbstractConnector, type RedisOptions } from 'ioredis'
 import { expectOptions, UnavailableError, UsageError } from '../../core/index.js'
 import { type AttestedClient, type ConnectTarget, createClient } from '../client.js'
-import { type ClientOptions, clientKeys } from '../options.js'
+import { type ClientOptions, clientKeys, clientOptionsOf, expectAge } from '../options.js'
+import { retireWhenQuiet } from './retire.js'
 
-export type AttestedConnectorOptions = ClientOptions
+export interface AttestedConnectorOptions extends ClientOptions {
+  /**
+   * A connection that was attested longer ago is ended when its commands are answered, or ten seconds later; ioredis makes another and sends
+   * again what was not answered. Default one hour.
+   */
+  readonly maxConnectionAgeMs?: number
+}
 
 type ConnectorClass = NonNullable<RedisOptions['Connector']>
 
@@ -19,23 +26,29 @@ type ConnectorClass = NonNullable<RedisOptions['Connector']>
  * new Redis({ host: 'enclave.example', port: 6379, Connector: attestedConnector({ policy, trust: 'evidence-only' }) })
  */
 export function attestedConnector(options: AttestedConnectorOptions): ConnectorClass {
-  const client = createClient(expectOptions(options, clientKeys, 'attestedConnector'))
+  expectOptions(options, [...clientKeys, 'maxConnectionAgeMs'], 'attestedConnector')
+  const maxAgeMs = expectAge(options.maxConnectionAgeMs, 'attestedConnector') ?? defaultMaxConnectionAgeMs
+  const client = createClient(clientOptionsOf(options))
   return class extends AttestedConnector {
     constructor(redisOptions: unknown) {
-      super(client, redisOptions as RedisOptions) // that is what ioredis gives
+      super(client, maxAgeMs, redisOptions as RedisOptions) // that is what ioredis gives
     }
   }
 }
 
+const defaultMaxConnectionAgeMs = 3_600_000
+
 class AttestedConnector extends AbstractConnector {
   readonly #client: AttestedClient
+  readonly #maxAgeMs: number
   readonly #target: ConnectTarget
   #attempt: AbortController | undefined
 
-  constructor(client: AttestedClient, options: RedisOptions) {
+  constructor(client: AttestedClient, maxAgeMs: number, options: RedisOptions) {
     super(options.disconnectTimeout ?? defaultDisconnectTimeoutMs)
     if (options.tls !== undefined || options.sentinels) throw decided(options.tls === undefined ? 'sentinels' : 'tls')
     this.#client = client
+    this.#maxAgeMs = maxAgeMs
     this.#target = targetOf(options)
   }
 
@@ -45,7 +58,9 @@ class AttestedConnector extends AbstractConnector {
     const { signal } = this.#attempt
     delete this.firstError
     try {
-      this.stream = await this.#client.connect({ ...this.#target, signal })
+      const socket = await this.#client.connect({ ...this.#target, signal })
+      retireWhenQuiet(socket, this.#maxAgeMs)
+      this.stream = socket
       if (signal.aborted) this.stream.destroy()
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error

@@ -1,2 +1,2 @@
-export type { AttestedStreamOptions } from './stream.js'
-export { attestedStream } from './stream.js'
+export type { AttestedConfig, AttestedConfigOptions, AttestedStreamOptions } from './stream.js'
+export { attestedConfig, attestedStream } from './stream.js'
