@@ -1,2 +1,2 @@
-export type { AttestedAgent, AttestedAgentOptions } from './agent.js'
+export type { AgentHostOptions, AgentOptions, AttestedAgent, AttestedAgentOptions } from './agent.js'
 export { attestedAgent } from './agent.js'

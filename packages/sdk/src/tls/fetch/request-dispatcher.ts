@@ -1,4 +1,4 @@
-// The way of one call of fetch to the network: it chooses the pool by the host, and sees every redirect before anything is sent there.
+// The way of one call of fetch to the network: it sees every redirect before anything is sent there.
 import { Dispatcher } from 'undici'
 import { PolicyError } from '../../core/index.js'
 import { askForVerdict } from '../undici/noted-verdict.js'
@@ -7,12 +7,12 @@ import type { Verdict } from '../verdict.js'
 export class RequestDispatcher extends Dispatcher {
   /** Of the connection that was used last. */
   verdict: Verdict | undefined
-  readonly #choose: (url: URL) => Dispatcher
+  readonly #pool: Dispatcher
   #origin: string | undefined
 
-  constructor(choose: (url: URL) => Dispatcher) {
+  constructor(pool: Dispatcher) {
     super()
-    this.#choose = choose
+    this.#pool = pool
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
@@ -21,7 +21,7 @@ export class RequestDispatcher extends Dispatcher {
     const note = (verdict: Verdict | undefined): void => {
       this.verdict = verdict
     }
-    return this.#choose(url).dispatch(askForVerdict(options, note), handler)
+    return this.#pool.dispatch(askForVerdict(options, note), handler)
   }
 
   #requireSame(origin: string): void {

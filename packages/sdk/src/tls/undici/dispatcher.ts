@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import { Agent, type buildConnector, Client, type Dispatcher, Pool } from 'undici'
 import { expectInteger, expectOptions, PolicyError } from '../../core/index.js'
 import { type AttestedClient, createClient } from '../client.js'
+import { type ByHost, makePerHost } from '../hosts.js'
 import { type ClientOptions, clientKeys, clientOptionsOf } from '../options.js'
 import { tlsVerdict } from '../verdict.js'
 import { answerWithVerdict } from './noted-verdict.js'
@@ -15,27 +16,39 @@ export interface AttestedDispatcherOptions extends ClientOptions, Pick<Pool.Opti
   readonly maxConnectionAgeMs?: number
 }
 
+/** The same for all hosts, or for each. */
+export type DispatcherOptions = ByHost<AttestedDispatcherOptions>
+
 export type AttestedDispatcher = Agent
 
 /**
- * An agent of undici with a pool of its own: one policy, and no connection that was made under another. Requests for anything but https
- * fail with PolicyError ERR_POLICY_ORIGIN. Redirects are followed by undici's own interceptor only, and then under the same policy.
+ * An agent of undici with a pool of its own, and no connection that was made under another policy. Requests for anything but https, and with
+ * `hosts` for hosts that are not named, fail with PolicyError ERR_POLICY_ORIGIN. Redirects are followed by undici's own interceptor and by
+ * fetch of Node only, under the same policies: `/tls/fetch` refuses those to other origins.
  * @throws UsageError ERR_USAGE_OPTION, ERR_USAGE_POLICY, ERR_USAGE_POLICY_EMPTY
  * @example
  * await fetch('https://enclave.example/', { dispatcher: attestedDispatcher({ policy, trust: 'evidence-only' }) })
  */
-export function attestedDispatcher(options: AttestedDispatcherOptions): AttestedDispatcher {
+export function attestedDispatcher(options: DispatcherOptions): AttestedDispatcher {
+  const pools = makePerHost(options, 'attestedDispatcher', createPool)
+  return new Agent({
+    factory: (origin: string | URL, given: object) => pools.find(new URL(origin).host)(origin, given)
+  })
+}
+
+type CreatePool = (origin: string | URL, given: object) => Pool
+
+function createPool(options: AttestedDispatcherOptions): CreatePool {
   expectOptions(options, [...clientKeys, ...poolKeys, 'maxConnectionAgeMs'], 'attestedDispatcher')
   const { maxConnectionAgeMs = defaultMaxConnectionAgeMs } = options
   expectInteger(maxConnectionAgeMs, [1, Number.MAX_SAFE_INTEGER], 'attestedDispatcher.maxConnectionAgeMs')
   const client = createClient(clientOptionsOf(options))
-  const poolOptions = poolKeys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]]))
+  const poolOptions = Object.fromEntries(
+    poolKeys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]]))
+  )
   const createConnection = (origin: URL, given: object): Dispatcher =>
     new AttestedConnection(origin, given, client, maxConnectionAgeMs)
-  return new Agent({
-    ...Object.fromEntries(poolOptions),
-    factory: (origin: string | URL, given: object) => new Pool(origin, { ...given, factory: createConnection })
-  })
+  return (origin, given) => new Pool(origin, { ...given, ...poolOptions, factory: createConnection })
 }
 
 const defaultMaxConnectionAgeMs = 3_600_000

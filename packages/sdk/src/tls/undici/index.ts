@@ -1,2 +1,2 @@
-export type { AttestedDispatcher, AttestedDispatcherOptions } from './dispatcher.js'
+export type { AttestedDispatcher, AttestedDispatcherOptions, DispatcherOptions } from './dispatcher.js'
 export { attestedDispatcher } from './dispatcher.js'
