@@ -24,6 +24,8 @@ export function answerPcs(intel: FakeIntel, url: string): PcsAnswer {
       return signed(intel, 'SGX-Enclave-Identity-Issuer-Chain', qeIdentity[tee])
     case '/pckcrl':
       return answerPckCrl(intel, searchParams.get('ca'))
+    case '/pckcert':
+      return answerPckCertificate(intel, searchParams)
     case '/IntelSGXRootCA.der':
       return answer('application/pkix-crl', crls.root)
     default:
@@ -40,6 +42,19 @@ function answerPckCrl({ material }: FakeIntel, ca: string | null): PcsAnswer {
   const { root, platformCa, processorCa } = material.certificates
   const chain = [ca === 'platform' ? platformCa : processorCa, root]
   return answer('application/pkix-crl', material.crls[ca], { 'SGX-PCK-CRL-Issuer-Chain': encodeHeader(chain) })
+}
+
+/** PPIDs of the fake vendor are encrypted by what stands behind them. A service that caches is asked by the id of the quoting enclave, too. */
+function answerPckCertificate({ platform, material }: FakeIntel, query: URLSearchParams): PcsAnswer {
+  const ppid = toHex(platform.ppid)
+  const isAskedByPpid = query.get('encrypted_ppid')?.length === 768 && query.get('encrypted_ppid')?.startsWith(ppid)
+  const isAskedByEnclave = query.get('qeid') === '00'.repeat(16)
+  const isOfPlatform = query.get('cpusvn') === toHex(platform.cpuSvn) && query.get('pceid') === toHex(platform.pceId)
+  if (!(isAskedByPpid === true || isAskedByEnclave) || !isOfPlatform) return notFound
+  const { pck, platformCa, processorCa, root } = material.certificates
+  const chain = [platform.ca === 'platform' ? platformCa : processorCa, root]
+  const headers = { 'SGX-PCK-Certificate-Issuer-Chain': encodeHeader(chain) }
+  return answer('application/x-pem-file', encodeChain([pck]), headers)
 }
 
 function signed({ material }: FakeIntel, header: string, body: Uint8Array): PcsAnswer {

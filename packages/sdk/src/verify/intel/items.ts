@@ -29,7 +29,7 @@ export interface Digested<T> {
   readonly sha256: string
 }
 
-const pcs = { service: 'intel-pcs', baseUrl: pcsBaseUrl } as const
+export const pcs = { service: 'intel-pcs', baseUrl: pcsBaseUrl } as const
 const json = ['application/json']
 const crlTypes = ['application/pkix-crl', 'application/x-pem-file', 'application/octet-stream', 'text/plain']
 
@@ -154,7 +154,7 @@ export function validityOfCrl({ thisUpdate, nextUpdate }: Crl): Validity {
   return { notBefore: thisUpdate, notAfter: nextUpdate ?? thisUpdate }
 }
 
-function validityOfCertificates(certificates: readonly Certificate[]): Validity {
+export function validityOfCertificates(certificates: readonly Certificate[]): Validity {
   const starts = certificates.map(({ notBefore }) => notBefore.getTime())
   const ends = certificates.map(({ notAfter }) => notAfter.getTime())
   return { notBefore: new Date(Math.max(...starts)), notAfter: new Date(Math.min(...ends)) }
@@ -165,7 +165,7 @@ function packSigned(body: Uint8Array, chain: string | null): Uint8Array {
   return chain === null ? body : concatBytes(decodeChain(chain), body)
 }
 
-function decodeChain(header: string): Uint8Array {
+export function decodeChain(header: string): Uint8Array {
   try {
     return utf8(`${decodeURIComponent(header).trimEnd()}\n`)
   } catch (cause) {

@@ -40,7 +40,8 @@ export function pccs(url: string, options: PccsOptions = {}): Services {
   expectOptions(options, ['api', ...evaluationKeys], 'pccs')
   const api = expectOneOf(options.api ?? 'v4', ['v3', 'v4'], 'api')
   const query = queryOf(options)
-  const rename = (path: string): string => path.replace('/certification/v4/', `/certification/${api}/`)
+  const rename = (path: string): string =>
+    path.replace('/certification/v4/', `/certification/${api}/`).replace('#', '&')
   return {
     'intel-pcs': { url, path: (path) => withQuery(rename(path), query) },
     'intel-root-crl': { url, path: () => `/sgx/certification/${api}/rootcacrl` }
@@ -56,8 +57,8 @@ function queryOf({ update, tcbEvaluationDataNumber }: IntelPcsOptions): string {
   return `tcbEvaluationDataNumber=${expectInteger(tcbEvaluationDataNumber, [0, 0xffff_ffff], 'tcbEvaluationDataNumber')}`
 }
 
-/** Lists of revoked certificates have no evaluation. */
+/** Certificates and lists of revoked ones have no evaluation. */
 function withQuery(path: string, query: string): string {
-  if (query === '' || path.includes('/pckcrl')) return path
+  if (query === '' || /\/pckc(?:rl|ert)\?/.test(path)) return path
   return `${path}${path.includes('?') ? '&' : '?'}${query}`
 }

@@ -19,7 +19,7 @@ import type { Findings } from '../findings.js'
 import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
 import { type Anchor, anchorOf } from './anchor.js'
-import { findPckChain } from './find-pck-chain.js'
+import { type FoundPckChain, findPckChain } from './find-pck-chain.js'
 import { importOnce } from './keys.js'
 import type { Material } from './material.js'
 import type { PckChain } from './pck-chain.js'
@@ -166,13 +166,13 @@ function certificatesOfChain({ leaf, ca, root }: PckChain): readonly Certificate
   return [leaf, ca, root]
 }
 
-async function useOf(chain: PckChain): Promise<CollateralUse> {
+async function useOf(chain: FoundPckChain): Promise<CollateralUse> {
   const certificates = certificatesOfChain(chain)
   const starts = certificates.map(({ notBefore }) => notBefore.getTime())
   const ends = certificates.map(({ notAfter }) => notAfter.getTime())
   return {
     type: 'intel-pck-certificate',
-    source: 'evidence',
+    source: chain.source,
     sha256: await sha256Hex(chain.leaf.der),
     notBefore: new Date(Math.max(...starts)).toISOString(),
     notAfter: new Date(Math.min(...ends)).toISOString()

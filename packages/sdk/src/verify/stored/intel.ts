@@ -10,6 +10,7 @@ import {
   checkValidity,
   verifyCertificateSignature
 } from '../../x509/index.js'
+import { parseCertificates } from '../../x509/parse-certificates.js'
 import { type Crl, parseCrl } from '../../x509/parse-crl.js'
 import {
   type IntelTee,
@@ -18,10 +19,11 @@ import {
   qeIdentityItem,
   rootCrlItem,
   tcbInfoItem,
+  validityOfCertificates,
   validityOfCrl,
   validityOfSigned
 } from '../intel/items.js'
-import type { PckCa } from '../intel/pck-chain.js'
+import { type PckCa, pckCaOf } from '../intel/pck-chain.js'
 import type { SignedCollateral } from '../intel/signed-collateral.js'
 import { intelRoot, intelTcbSigning, spkiOfIntelKey } from '../roots/intel.js'
 import type { Audit, StoredItem } from './item.js'
@@ -38,6 +40,7 @@ export async function readIntelItem(key: string, bytes: Uint8Array): Promise<Sto
     const { value } = await qeIdentityItem(qe as IntelTee).parse(bytes) // as above
     return signedItem(`QE identity of ${qe}, evaluation ${value.value.tcbEvaluationDataNumber}`, value)
   }
+  if (/^intel-pck-certificate-[0-9a-f]{64}$/.test(key)) return pckItem(bytes)
   const [, kind, ca] = /^intel-pck-(crl|issuers)-(platform|processor)$/.exec(key) ?? []
   if (kind === 'issuers') return issuersItem(ca as PckCa, bytes) // as above
   if (kind === 'crl') return pckListItem(ca as PckCa, bytes) // as above
@@ -85,6 +88,26 @@ async function proveUnderRoot(
 function isTrusted(spki: Uint8Array, { extraRoots }: Audit): boolean {
   if (equalBytes(spki, spkiOfIntelKey(intelRoot))) return true
   return extraRoots.some((extra) => extra.product === 'Intel' && equalBytes(extra.spki, spki))
+}
+
+function pckItem(bytes: Uint8Array): StoredItem {
+  const certificates = parseCertificates(bytes)
+  const [leaf, ...issuers] = certificates
+  if (leaf === undefined) throw new EvidenceError('ERR_CERTIFICATE_CHAIN', 'PCK certificate: expected one')
+  const verify = (audit: Audit): Promise<void> => verifyPck(leaf, issuers, audit)
+  return { what: 'PCK certificate of a platform', ...validityOfCertificates(certificates), verify }
+}
+
+/** What stands above may be stored on its own. */
+async function verifyPck(leaf: Certificate, own: readonly Certificate[], audit: Audit): Promise<void> {
+  const name = pckCaOf(leaf)
+  const issuers = own.length > 0 ? own : parseCertificates(await audit.require(`intel-pck-issuers-${name}`))
+  const issuer = await proveIssuer(issuers, audit)
+  checkIssuer(leaf, issuer)
+  checkLeafUse(leaf)
+  checkValidity(leaf, audit.now)
+  await verifyCertificateSignature(leaf, issuer.spki)
+  checkNotRevoked(leaf, parseCrl(await audit.require(`intel-pck-crl-${name}`)))
 }
 
 async function issuersItem(ca: PckCa, bytes: Uint8Array): Promise<StoredItem> {
