@@ -109,6 +109,34 @@ describe('inspect says of an event log', () => {
   })
 })
 
+/** As firmware makes it: header, type TDX, 64 KiB at 0x7e7bb000. */
+function ccelTable(changes: Readonly<Record<number, number>> = {}): Uint8Array {
+  const table = new Uint8Array(56)
+  table.set(utf8('CCEL'))
+  table.set([56, 0, 0, 0, 1, 0, ...utf8('INTEL EDK2    ')], 4)
+  table.set([2, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xb0, 0x7b, 0x7e], 36)
+  for (const [at, byte] of Object.entries(changes)) table[Number(at)] = byte
+  table[9] = 256 - (table.reduce((sum, byte) => sum + byte, 0) & 0xff)
+  return table
+}
+
+describe('inspect says of the ACPI table CCEL', () => {
+  it('for which TEE it is, where the log is, and that this is not the log', async () => {
+    const shown = await inspect(ccelTable())
+    expect(shown).toMatch(/TEE +TDX \(type 2, subtype 0\)/)
+    expect(shown).toMatch(/log area +65536 bytes at 0x7e7bb000/)
+    expect(shown).toContain('only says where the log is')
+    expect(await inspect(ccelTable({ 36: 7 }))).toMatch(/TEE +unknown \(type 7/)
+  })
+
+  it('what the log says that stands behind it', async () => {
+    const shown = await inspect(concatBytes(ccelTable(), encodeEventLog(intel.td.events)))
+    expect(shown).toContain('ACPI table CCEL')
+    expect(shown).toContain(`event log with`)
+    expect(shown).not.toContain('only says where the log is')
+  })
+})
+
 describe('inspect says of a quote', () => {
   it('which platform it comes from, where it carries the PCK certificate', async () => {
     const shown = await inspect(intel.tdxQuote(reportData))
@@ -166,7 +194,16 @@ describe('inspect rejects', () => {
     ['a brace behind an issuer chain', () => concatBytes(chain, utf8('{')), 'ERR_ENCODING_PEM'],
     ['an event log cut short', () => log().slice(0, 150), 'ERR_EVIDENCE_FORMAT'],
     ['an event log of a register that is none', () => log().with(65, 9), 'ERR_EVIDENCE_FORMAT'],
-    ['an event log with a size that lies', () => log().with(31, 0x7f), 'ERR_EVIDENCE_FORMAT']
+    ['an event log with a size that lies', () => log().with(31, 0x7f), 'ERR_EVIDENCE_FORMAT'],
+    ['an ACPI table cut short', () => ccelTable().slice(0, 55), 'ERR_EVIDENCE_FORMAT'],
+    ['an ACPI table with a length that lies', () => ccelTable({ 4: 57 }), 'ERR_EVIDENCE_FORMAT'],
+    ['an ACPI table with reserved bytes', () => ccelTable({ 38: 1 }), 'ERR_EVIDENCE_FORMAT'],
+    ['an ACPI table whose checksum is wrong', () => ccelTable().with(40, 9), 'ERR_EVIDENCE_FORMAT'],
+    [
+      'an ACPI table with something else behind it',
+      () => concatBytes(ccelTable(), utf8('no log')),
+      'ERR_EVIDENCE_FORMAT'
+    ]
   ])('%s', async (_, data, code) => {
     const { code: exit, stdout, stderr } = await run(['inspect', file(data())], { now })
     expect([exit, stdout]).toEqual([1, ''])

@@ -22,6 +22,8 @@ describe('identify', () => {
     ['JSON that only mentions TCB info', utf8('{"a":"tcbInfo"}'), { what: 'cmw', format: 'json' }],
     ['an event log', concatBytes(new Uint8Array(32), utf8('Spec ID Event03\0')), { what: 'event-log' }],
     ['half a header of an event log', concatBytes(new Uint8Array(32), utf8('Spec ID')), undefined],
+    ['the ACPI table before an event log', utf8('CCEL'), { what: 'ccel-table' }],
+    ['half the name of that table', utf8('CCE'), undefined],
     ['text', utf8('hello'), undefined],
     ['nothing', new Uint8Array(), undefined],
     ['half a DER header', Uint8Array.of(0x30, 0x82), undefined]

@@ -3,11 +3,12 @@
 import { equalBytes, fromHex, toHex } from '../../packages/sdk/src/core/index.js'
 import { crypto } from '../../packages/sdk/src/crypto/node/index.js'
 import { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from '../../packages/sdk/src/encoding/base64.js'
+import { parseLenientCbor } from '../../packages/sdk/src/encoding/cbor-lenient.js'
 import { DerReader, decodeUtf8, parseCbor, parseJson } from '../../packages/sdk/src/encoding/index.js'
 import { parsePem } from '../../packages/sdk/src/encoding/pem.js'
 import { decodeEvidence } from '../../packages/sdk/src/evidence/cmw/decode-evidence.js'
 import { encodeEvidence } from '../../packages/sdk/src/evidence/cmw/encode-evidence.js'
-import { parseEventLog } from '../../packages/sdk/src/evidence/event-log/index.js'
+import { parseCcelTable, parseEventLog } from '../../packages/sdk/src/evidence/event-log/index.js'
 import { identify, parseSnpReport } from '../../packages/sdk/src/evidence/index.js'
 import { parseQuote } from '../../packages/sdk/src/evidence/quote/index.js'
 import { parseSnpCertificateTable } from '../../packages/sdk/src/evidence/snp/certificate-table.js'
@@ -45,6 +46,7 @@ export function parserTargets(corpus: Corpus): readonly Target[] {
     ),
     parser('pem', pems, (bytes) => parsePem(bytes)),
     parser('cbor', cbor, (bytes) => parseCbor(bytes, 'fuzz')),
+    parser('lenient-cbor', cbor, (bytes) => parseLenientCbor(bytes, 'fuzz', dialect)),
     parser('json', json, checkJson),
     parser('base64', texts, (bytes) => checkText(bytes, decodeBase64, encodeBase64)),
     parser('base64url', texts, (bytes) => checkText(bytes, decodeBase64Url, encodeBase64Url)),
@@ -60,9 +62,17 @@ export function parserTargets(corpus: Corpus): readonly Target[] {
     parser('policy', policySeeds(corpus).map(utf8), (bytes) => parsePolicy(decodeUtf8(bytes) ?? '')),
     parser('quote', quotes, parseQuote),
     parser('event-log', eventLogs, parseEventLog),
+    parser('ccel-table', [ccelTable], parseCcelTable),
     parser('signed-collateral', [...signed, ...json], parseSignedCollateral)
   ]
 }
+
+const dialect = { allowIndefinite: true, allowLongIntegers: true, allowFloats: true }
+
+/** Of 64 KiB at 0x7e7bb000, for TDX. */
+const ccelTable = fromHex(
+  '4343454c3800000001e2494e54454c2045444b322020202000000000000000000000000002000000000001000000000000b07b7e00000000'
+)
 
 function parser(name: string, seeds: readonly Uint8Array[], run: Target['run']): Target {
   return { name, seeds, limitMs, run }

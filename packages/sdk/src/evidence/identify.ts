@@ -3,6 +3,7 @@ import { EvidenceError } from '../core/index.js'
 import { DerReader } from '../encoding/index.js'
 import { isPem } from '../encoding/pem.js'
 import { cmwFormatOf } from './cmw/cmw-format.js'
+import { isLikelyCcelTable } from './event-log/ccel-table.js'
 import { isLikelyEventLog } from './event-log/likely.js'
 import type { EvidenceKind } from './evidence.js'
 import { isLikelySgx, isLikelyTdx } from './quote/likely.js'
@@ -20,6 +21,7 @@ export type Identified =
         | 'snp-certificate-table'
         | 'signed-collateral'
         | 'event-log'
+        | 'ccel-table'
     }
 
 /** For each family, whether bytes look like its evidence and like no other's. One line each; apart from the registry, since verifiers never guess. */
@@ -38,6 +40,7 @@ export function identify(bytes: Uint8Array): Identified | undefined {
   if (isSignedCollateral(bytes)) return { what: 'signed-collateral' }
   if (isPem(bytes)) return { what: 'pem' }
   if (isLikelyEventLog(bytes)) return { what: 'event-log' }
+  if (isLikelyCcelTable(bytes)) return { what: 'ccel-table' }
   if (bytes[0] === 0x30) return identifyDer(bytes)
   if (isCertificateTable(bytes)) return { what: 'snp-certificate-table' }
   const cmw = cmwFormatOf(bytes)

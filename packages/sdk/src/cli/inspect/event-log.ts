@@ -1,7 +1,7 @@
 // The event log of a TD in words: what extended each register, and what that leads to.
 import { createHash } from 'node:crypto'
-import { toHex } from '../../core/index.js'
-import { isExtending, type LoggedEvent, parseEventLog } from '../../evidence/event-log/index.js'
+import { isZero, toHex } from '../../core/index.js'
+import { isExtending, type LoggedEvent, parseCcelTable, parseEventLog } from '../../evidence/event-log/index.js'
 import { type Description, describe } from './description.js'
 import { eventText, eventTypeName } from './event-text.js'
 
@@ -17,6 +17,22 @@ export function describeEventLog(bytes: Uint8Array): Description {
     fields: Object.fromEntries(rtmrs.map(([name, value]) => [`${name} replayed`, toHex(value)])),
     remarks: [{ tone: 'warn', text: 'only registers of a genuine quote that are equal to these values make it true' }],
     parts: registers.flatMap((name, index) => describeRegister(name, ofRegister(index)))
+  })
+}
+
+const tees: Readonly<Record<number, string>> = { 1: 'SEV', 2: 'TDX' }
+
+/** The table that says where the log is, and the log where somebody put it behind. @throws EvidenceError */
+export function describeCcelTable(bytes: Uint8Array): Description {
+  const { ccType, ccSubtype, areaBytes, address, rest } = parseCcelTable(bytes)
+  const text = 'this table only says where the log is; Linux shows the log in /sys/firmware/acpi/tables/data/CCEL'
+  return describe('ccel-table', 'ACPI table CCEL', {
+    fields: {
+      TEE: `${tees[ccType] ?? 'unknown'} (type ${ccType}, subtype ${ccSubtype})`,
+      'log area': `${areaBytes} bytes at 0x${address.toString(16)}`
+    },
+    remarks: isZero(rest) ? [{ tone: 'warn', text }] : [],
+    parts: isZero(rest) ? [] : [describeEventLog(rest)]
   })
 }
 

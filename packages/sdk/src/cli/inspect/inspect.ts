@@ -6,7 +6,7 @@ import { type Endorsement, type EvidenceKind, type Identified, identify, mediaTy
 import { parseSnpCertificateTable } from '../../evidence/snp/certificate-table.js'
 import { describeCertificate, describeCrl } from './certificate.js'
 import { type Description, describe } from './description.js'
-import { describeEventLog } from './event-log.js'
+import { describeCcelTable, describeEventLog } from './event-log.js'
 import { describeQuote } from './quote.js'
 import { describeSignedCollateral } from './signed-collateral.js'
 import { describeSnpReport } from './snp-report.js'
@@ -42,6 +42,8 @@ function inspectKnown(bytes: Uint8Array, found: Identified, now: Date): Descript
       return describeSignedCollateral(bytes, now)
     case 'event-log':
       return describeEventLog(bytes)
+    case 'ccel-table':
+      return describeCcelTable(bytes)
     default:
       return assertNever(found)
   }
