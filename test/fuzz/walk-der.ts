@@ -1,8 +1,9 @@
 // Reads any DER, all of it, trying the typed readers on whatever comes.
+import { readBigInteger } from '../../packages/sdk/src/encoding/der-big-integer.js'
 import { type DerReader, derTag } from '../../packages/sdk/src/encoding/index.js'
 
 const typed: readonly (readonly [tag: number, read: (reader: DerReader) => unknown])[] = [
-  [derTag.integer, (reader) => reader.bigInteger('integer', 600)],
+  [derTag.integer, (reader) => readBigInteger(reader, 'integer', 600)],
   [derTag.oid, (reader) => reader.oid('oid')],
   [derTag.boolean, (reader) => reader.boolean('boolean')],
   [derTag.null, (reader) => reader.null('null')],

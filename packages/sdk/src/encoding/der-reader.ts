@@ -127,14 +127,6 @@ export class DerReader {
     return value
   }
 
-  /** An INTEGER of at most `maxBytes` content bytes. */
-  bigInteger(field: string, maxBytes: number, tag: number = derTag.integer): bigint {
-    const content = this.integerBytes(field, tag)
-    if (content.length > maxBytes) throw this.fail(`${field}: INTEGER longer than ${maxBytes} bytes`, field)
-    const hex = Array.from(content, (byte) => byte.toString(16).padStart(2, '0')).join('')
-    return BigInt.asIntN(8 * content.length, BigInt(`0x${hex}`))
-  }
-
   enumerated(field: string, range: readonly [min: number, max: number], tag: number = derTag.enumerated): number {
     return this.integer(field, range, tag)
   }

@@ -92,12 +92,6 @@ export class Checklist {
     this.#firstFailure ??= other.firstFailure
   }
 
-  /** Records a pass, or a failure that is thrown. */
-  require<C extends ErrorCode>(ok: boolean, text: CheckText, ...failure: Failure<C>): void {
-    if (!ok) throw this.fail(text, ...failure)
-    this.pass(text)
-  }
-
   #note(text: CheckText, error: TresorError): void {
     this.checks.push({ ...text, outcome: 'failed' })
     this.#firstFailure ??= error

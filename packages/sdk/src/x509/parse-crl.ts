@@ -1,5 +1,7 @@
 // Certificate revocation lists from DER (RFC 5280 §5.1). Complete, direct lists only: a partial one would hide revocations.
+
 import { copyBytes, EvidenceError, equalBytes } from '../core/index.js'
+import { readBigInteger } from '../encoding/der-big-integer.js'
 import { DerReader, derTag, explicitTag } from '../encoding/index.js'
 import type { Extension, Name, SignatureAlgorithm } from './certificate.js'
 import { extensionOid, readExtensions } from './extensions.js'
@@ -109,7 +111,7 @@ function readListExtensions(wrapper: DerReader): { readonly crlNumber?: bigint }
   const number = extensions.find((extension) => extension.oid === extensionOid.crlNumber)
   if (number === undefined) return {}
   const reader = DerReader.over(number.value, 'crlNumber')
-  const crlNumber = reader.bigInteger('CRLNumber', 21)
+  const crlNumber = readBigInteger(reader, 'CRLNumber', 21)
   reader.end()
   return { crlNumber }
 }

@@ -10,14 +10,13 @@ import type { SnpLeaf } from './leaf.js'
  * @throws EvidenceError ERR_EVIDENCE_PRODUCT, ERR_EVIDENCE_KEY, ERR_EVIDENCE_FORMAT
  */
 export function explainMisfit(report: SnpReport, leaf: SnpLeaf, checklist: Checklist): never {
-  const require = (isMet: boolean, text: CheckText, expected: string, actual: string, what: string): void =>
-    checklist.require(
-      isMet,
-      { ...text, expected, actual },
-      EvidenceError,
-      text === fitTexts.product ? 'ERR_EVIDENCE_PRODUCT' : 'ERR_EVIDENCE_KEY',
-      `SNP report: its certificate is for another ${what}`
-    )
+  const require = (isMet: boolean, rule: CheckText, expected: string, actual: string, what: string): void => {
+    const text = { ...rule, expected, actual }
+    const code = rule === fitTexts.product ? 'ERR_EVIDENCE_PRODUCT' : 'ERR_EVIDENCE_KEY'
+    const message = `SNP report: its certificate is for another ${what}`
+    if (!isMet) throw checklist.fail(text, EvidenceError, code, message)
+    checklist.pass(text)
+  }
   const { product, signingKey, tcb, hwId = new Uint8Array() } = leaf
   require(isProductOf(report, leaf), fitTexts.product, productOfReport(report) ?? 'any', product, 'product')
   require(isKeyOf(report, leaf), fitTexts.key, report.keyInfo.signingKey, signingKey, 'kind of key')
