@@ -25,7 +25,11 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', 'tweetnacl'],
     doors: { node: { node: true } }
   },
-  encoding: { rooms: ['core'], packages: ['cbor-x'], parts: ['pem', 'base64', 'json-document', 'cbor-encode'] },
+  encoding: {
+    rooms: ['core'],
+    packages: ['cbor-x'],
+    parts: ['pem', 'base64', 'json-document', 'cbor-encode', 'cbor-lenient', 'der-big-integer']
+  },
   x509: {
     rooms: ['core', 'encoding', 'crypto'],
     packages: ['#crypto'],

@@ -1,11 +1,9 @@
 // Certificates and lists that may prove something, and where they came from.
-import type { TresorError } from '../../core/index.js'
 import { parseCertificate } from '../../x509/index.js'
 import type { Crl } from '../../x509/parse-crl.js'
 import type { CollateralUse } from '../appraisal.js'
 import { type Known, sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
-import type { ChainParts } from './chain-parts.js'
 import { parseSnpLeaf, type SnpLeaf, signingKeyOf } from './leaf.js'
 
 export type Source = CollateralUse['source']
@@ -27,18 +25,6 @@ export interface CrlCandidate {
   readonly source: Source
   /** Out of date, and taken all the same: the policy admits it for so long. */
   readonly stale?: boolean
-}
-
-export interface Hints {
-  /** The same for the same hints, where they are remembered. */
-  readonly id: string
-  readonly candidates: readonly Candidate[]
-  readonly leaves: readonly LeafCandidate[]
-  /** What might certify each of the leaves. */
-  readonly chains: ReadonlyMap<LeafCandidate, readonly ChainParts[]>
-  readonly crls: readonly CrlCandidate[]
-  /** Why certificates among the hints could not be read. Decisive only where nothing better is found. */
-  readonly problems: readonly TresorError[]
 }
 
 /** A certificate that came from the collateral engine. */

@@ -1,6 +1,6 @@
 // Certificates and lists that might form a chain; whether they do is decided in chain.ts.
-import { equalBytes } from '../../core/index.js'
-import type { Candidate, CrlCandidate, Hints, LeafCandidate } from './candidate.js'
+import { equalBytes, type TresorError } from '../../core/index.js'
+import type { Candidate, CrlCandidate, LeafCandidate } from './candidate.js'
 
 export interface ChainParts {
   readonly leaf: LeafCandidate
@@ -10,6 +10,18 @@ export interface ChainParts {
   readonly crls: readonly CrlCandidate[]
   /** Names all of them, with where they came from. */
   readonly id: string
+}
+
+export interface Hints {
+  /** The same for the same hints, where they are remembered. */
+  readonly id: string
+  readonly candidates: readonly Candidate[]
+  readonly leaves: readonly LeafCandidate[]
+  /** What might certify each of the leaves. */
+  readonly chains: ReadonlyMap<LeafCandidate, readonly ChainParts[]>
+  readonly crls: readonly CrlCandidate[]
+  /** Why certificates among the hints could not be read. Decisive only where nothing better is found. */
+  readonly problems: readonly TresorError[]
 }
 
 /** More combinations of certificates are not tried: each costs signatures. */

@@ -2,8 +2,8 @@
 import { EvidenceError, TresorError, UnavailableError } from '../../core/index.js'
 import { nameOf } from '../../x509/index.js'
 import type { VerificationContext } from '../verifier.js'
-import { candidateOf, type Hints, type LeafCandidate } from './candidate.js'
-import { type ChainParts, chainPartsOf } from './chain-parts.js'
+import { candidateOf, type LeafCandidate } from './candidate.js'
+import { type ChainParts, chainPartsOf, type Hints } from './chain-parts.js'
 import { chainItem } from './kds.js'
 
 /** The chain from the vendor's service, or why there is none. */

@@ -3,7 +3,8 @@ import { EvidenceError, TresorError, UnavailableError } from '../../core/index.j
 import { parseTcb, type SnpProduct, type SnpReport, snpProducts, tcbLayoutOf } from '../../evidence/index.js'
 import { nameOf } from '../../x509/index.js'
 import type { VerificationContext } from '../verifier.js'
-import { candidateOf, type Hints, isLeaf, type LeafCandidate } from './candidate.js'
+import { candidateOf, isLeaf, type LeafCandidate } from './candidate.js'
+import type { Hints } from './chain-parts.js'
 import { productOfReport } from './fit.js'
 import { kdsBaseUrl, vcekItem } from './kds.js'
 

@@ -4,9 +4,9 @@ import type { CheckText } from '../checklist.js'
 import type { Findings } from '../findings.js'
 import { loadExtras } from '../load-extras.js'
 import type { VerificationContext } from '../verifier.js'
-import type { Hints, LeafCandidate } from './candidate.js'
+import type { LeafCandidate } from './candidate.js'
 import { type ChainAttempt, tryChain } from './chain.js'
-import { type ChainParts, combine, maxAttempts } from './chain-parts.js'
+import { type ChainParts, combine, type Hints, maxAttempts } from './chain-parts.js'
 
 const text: CheckText = { id: 'snp.chain', title: 'certificate of the intermediate is at hand', spec: 'AMD 57230' }
 

@@ -3,7 +3,8 @@ import { TresorError } from '../../core/index.js'
 import type { SnpReport } from '../../evidence/index.js'
 import { loadExtras } from '../load-extras.js'
 import type { VerificationContext } from '../verifier.js'
-import type { Hints, LeafCandidate } from './candidate.js'
+import type { LeafCandidate } from './candidate.js'
+import type { Hints } from './chain-parts.js'
 import { allFits, countFits } from './fit.js'
 
 /**

@@ -5,8 +5,8 @@ import { type Evidence, mediaTypes } from '../../evidence/index.js'
 import { loadExtras } from '../load-extras.js'
 import { sha256Hex } from '../memory.js'
 import type { VerificationContext } from '../verifier.js'
-import { type Candidate, type CrlCandidate, type Hints, isLeaf, readCertificate, type Source } from './candidate.js'
-import { combine } from './chain-parts.js'
+import { type Candidate, type CrlCandidate, isLeaf, readCertificate, type Source } from './candidate.js'
+import { combine, type Hints } from './chain-parts.js'
 
 /** Collects while hints are read. */
 interface Found {
