@@ -29,7 +29,7 @@ export interface Digested<T> {
   readonly sha256: string
 }
 
-export const pcs = { service: 'intel-pcs', baseUrl: pcsBaseUrl } as const
+export const pcs: Pick<CollateralItem<unknown>, 'service' | 'baseUrl'> = { service: 'intel-pcs', baseUrl: pcsBaseUrl }
 const json = ['application/json']
 const crlTypes = ['application/pkix-crl', 'application/x-pem-file', 'application/octet-stream', 'text/plain']
 
