@@ -3,17 +3,20 @@ import { once } from 'node:events'
 import { get } from 'node:https'
 import { type Socket, connect as tcpConnect } from 'node:net'
 import { Duplex } from 'node:stream'
-import { type TLSSocket, connect as tlsConnect } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions, connect as tlsConnect } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { EvidenceProvider } from '../../../packages/sdk/src/attest/index.js'
 import { UnavailableError } from '../../../packages/sdk/src/core/index.js'
 import { attestedAgent } from '../../../packages/sdk/src/tls/agent/index.js'
+import { holdConnections } from '../../../packages/sdk/src/tls/hold.js'
 import { connect as connectHttp2, createSecureServer } from '../../../packages/sdk/src/tls/http2/index.js'
 import { createServer as createHttpsServer } from '../../../packages/sdk/src/tls/https/index.js'
 import { type ClientOptions, createClient } from '../../../packages/sdk/src/tls/index.js'
+import { expectServer } from '../../../packages/sdk/src/tls/options.js'
+import { serverTlsOptions } from '../../../packages/sdk/src/tls/server-options.js'
 import type { Policy } from '../../../packages/sdk/src/verify/index.js'
 import { host, policyOf, testProvider, textOf, trust } from '../support.js'
-import { codeOfConnecting, endAll, keep, listenTo, startVictim, until } from './stage.js'
+import { codeOfConnecting, endAll, keep, listenTo, startVictim, stolen, until } from './stage.js'
 
 let provider: EvidenceProvider
 let policy: Policy
@@ -126,6 +129,22 @@ describe('a thousand exchanges that are never finished', () => {
     expect(victim.released).toHaveLength(1)
     expect(silent).toHaveLength(1000)
   })
+})
+
+test('exchanges that nobody finishes are never more than the limit, whoever comes', async () => {
+  const settings = expectServer({ provider, maxPending: 20 })
+  const options = serverTlsOptions<TlsOptions>({ ...stolen }, settings, ['raw'])
+  const server = createTlsServer(options)
+  const pending = holdConnections(server, settings, options)
+  const sizes: number[] = []
+  server.on('attestationError', () => sizes.push(pending.size))
+  const port = await listenTo(server)
+  for (let round = 0; round < 2; round++) await Promise.all(crowd(port))
+  await until(() => sizes.length >= 80)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(20)
+  expect(pending.size).toBe(20)
+  const open = await new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)))
+  expect(open).toBeLessThanOrEqual(21) // and one that is being told why it had to go
 })
 
 /** Fifty clients that finish the TLS handshake, and then say nothing. */

@@ -1,14 +1,15 @@
 // Genuine evidence in the wrong place: every byte of it is right, but it belongs to another connection.
 import { createServer as createTcpServer, type Socket, connect as tcpConnect } from 'node:net'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { EvidenceProvider } from '../../../packages/sdk/src/attest/index.js'
+import { type EvidenceProvider, tdxSimulator } from '../../../packages/sdk/src/attest/index.js'
 import { createCredentials } from '../../../packages/sdk/src/tls/certificate.js'
 import { type ClientOptions, createClient } from '../../../packages/sdk/src/tls/index.js'
 import type { EvidenceMessage } from '../../../packages/sdk/src/tls/messages.js'
 import { exportedBytes, exporterLabel, transcriptLeaf } from '../../../packages/sdk/src/tls/transcript.js'
-import type { Policy } from '../../../packages/sdk/src/verify/index.js'
+import { authenticate, type Policy, parsePolicy } from '../../../packages/sdk/src/verify/index.js'
 import { type ByHand, connectByHand, host, policyOf, testProvider, trust } from '../support.js'
 import {
+  codeOfConnecting,
   endAll,
   expectRefusal,
   expectType,
@@ -94,6 +95,32 @@ describe('in the middle of the connection, an attacker', () => {
     await until(() => victim.refusals.length > 0)
     expect(victim.refusals).toMatchObject([{ code: 'ERR_POLICY_REPORT_DATA' }])
     expect(victim.released).toEqual([])
+  })
+})
+
+describe('another genuine machine, with a chip and a vendor of its own and the same image,', () => {
+  const [own, other] = [tdxSimulator(), tdxSimulator()]
+
+  test('cannot answer for the one that the client has reached', async () => {
+    const victim = await startVictim({ provider: other })
+    const impostor = await startImpostor((peer) => relay(peer, victim))
+    await expectRefusal(impostor, { policy: await policyOf(own), trust }, 'ERR_POLICY_REPORT_DATA')
+    expect(victim.released).toEqual([])
+  })
+
+  test('is as good as the first where the policy names no platform, and refused where it does', async () => {
+    const victim = await startVictim({ provider: other })
+    const { anyOf, ...rest } = await policyOf(own)
+    const evidence = await own.collect({ reportData: new Uint8Array(64) })
+    const { claims } = await authenticate(evidence, { allowSimulator: true })
+    const { platformInstanceId } = claims.platform as { readonly platformInstanceId: string } // of a platform that has one
+    const pinned = (more: object): Policy =>
+      parsePolicy({ ...rest, anyOf: anyOf.map((rule) => ({ ...rule, ...more })) })
+    expect(await codeOfConnecting(victim.port, { policy: pinned({}), trust })).toBe('accepted')
+    const ours = pinned({ platformInstanceId: [platformInstanceId] })
+    expect(await codeOfConnecting(victim.port, { policy: ours, trust })).toBe('ERR_POLICY_PLATFORM_ID')
+    const first = await startVictim({ provider: own })
+    expect(await codeOfConnecting(first.port, { policy: ours, trust })).toBe('accepted')
   })
 })
 

@@ -5,8 +5,12 @@ import type { Server } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { EvidenceProvider } from '../../../packages/sdk/src/attest/index.js'
+import { TresorError } from '../../../packages/sdk/src/core/index.js'
 import { attestedAgent } from '../../../packages/sdk/src/tls/agent/index.js'
+import { holdConnections } from '../../../packages/sdk/src/tls/hold.js'
 import { type ClientOptions, createClient } from '../../../packages/sdk/src/tls/index.js'
+import { expectServer } from '../../../packages/sdk/src/tls/options.js'
+import { readSession } from '../../../packages/sdk/src/tls/session.js'
 import { host, policyOf, testProvider, trust } from '../support.js'
 import {
   endAll,
@@ -18,7 +22,8 @@ import {
   sessionOf,
   startImpostor,
   startVictim,
-  stolen
+  stolen,
+  until
 } from './stage.js'
 
 const plainClient = { host, rejectUnauthorized: false, ALPNProtocols: ['tresor1+raw'] } as const
@@ -64,6 +69,48 @@ describe('a resumed session', () => {
     await once(second, 'secureConnect')
     expect(second.isSessionReused()).toBe(false)
     expect(victim.released).toEqual([])
+  })
+})
+
+describe('a session that was resumed all the same', () => {
+  /** As careless as a server can be: its TLS gives tickets and takes them. */
+  async function startCareless(): Promise<Careless> {
+    const settings = expectServer({ provider })
+    const released: TLSSocket[] = []
+    const server = createTlsServer({ ...stolen, ALPNProtocols: ['tresor1+raw'] }, (socket) =>
+      released.push(keep(socket))
+    )
+    const refusals: unknown[] = []
+    server.on('attestationError', (error) => refusals.push(error))
+    holdConnections(server, settings)
+    return { port: await listenTo(server), released, refusals }
+  }
+
+  interface Careless {
+    readonly port: number
+    readonly released: TLSSocket[]
+    readonly refusals: unknown[]
+  }
+
+  test('is refused by the server, with nothing for its application', async () => {
+    const { port, released, refusals } = await startCareless()
+    const session = await sessionFrom(port)
+    const second = keep(tlsConnect({ ...plainClient, port, session }))
+    await once(second, 'secureConnect')
+    expect(second.isSessionReused()).toBe(true)
+    await until(() => refusals.some((error) => TresorError.is(error) && error.code === 'ERR_TLS_RESUMED'))
+    expect(released).toEqual([])
+  })
+
+  test('is refused by the client, before it says a word', async () => {
+    const { port } = await startCareless()
+    const session = await sessionFrom(port)
+    const second = keep(tlsConnect({ ...plainClient, port, session }))
+    await once(second, 'secureConnect')
+    expect(() => readSession(second, () => new Uint8Array(32))).toThrow(
+      expect.objectContaining({ code: 'ERR_TLS_RESUMED' })
+    )
+    expect(second.bytesWritten).toBe(0)
   })
 })
 

@@ -25,6 +25,8 @@ interface Hold {
   /** Exchanges under way, the oldest first. */
   readonly pending: Set<FrameChannel>
   closing: boolean
+  /** The last that had to make room. */
+  leaving: FrameChannel | undefined
 }
 
 type Emit = (event: string | symbol, ...values: unknown[]) => boolean
@@ -43,7 +45,8 @@ export function holdConnections(
     ownKeyOf: createOwnKeyReader(server, options),
     certificates: new CertificateKeys(),
     pending: new Set(),
-    closing: false
+    closing: false,
+    leaving: undefined
   }
   const emit = server.emit.bind(server) as Emit // its type lists the events that it knows
   server.emit = ((event, ...values) => {
@@ -86,13 +89,14 @@ function admit(hold: Hold, socket: TLSSocket, emit: Emit): void {
 
 type Exchange = (channel: FrameChannel) => Promise<void>
 
-async function attest({ settings, pending, closing }: Hold, socket: TLSSocket, exchange: Exchange): Promise<void> {
+async function attest(hold: Hold, socket: TLSSocket, exchange: Exchange): Promise<void> {
+  const { settings, pending, closing } = hold
   const channel = new FrameChannel(socket, settings.deadlineMs)
   const forget = (): unknown => pending.delete(channel)
   socket.once('close', forget)
   try {
     if (closing) throw unavailable('this server is closing')
-    makeRoom(pending, settings.maxPending)
+    makeRoom(hold)
     pending.add(channel)
     await exchange(channel)
     forget()
@@ -134,12 +138,25 @@ function mustProve({ allowsPlain, party }: ServerSettings, shown: KnownCertifica
   return !allowsPlain || (shown !== undefined && holdsEvidence(shown.der))
 }
 
-/** Those who keep us waiting make room, the oldest first. Who waits for us is not sent away for a newcomer. */
-function makeRoom(pending: ReadonlySet<FrameChannel>, maxPending: number): void {
-  if (pending.size < maxPending) return
-  const idle = [...pending].find(({ isWaiting }) => isWaiting)
+/**
+ * Those who keep us waiting make room, the oldest first. Who waits for us is not sent away for a newcomer. Beside the limit there is one at
+ * most: the last that had to go, while it is being told why.
+ */
+function makeRoom(hold: Hold): void {
+  const { pending, settings } = hold
+  if (pending.size < settings.maxPending) return
+  const idle = oldestIdle(pending)
   if (idle === undefined) throw unavailable('too many exchanges are under way')
+  hold.leaving?.socket.destroy()
+  hold.leaving = idle
+  pending.delete(idle)
   idle.end(unavailable('others needed the place of a peer that keeps us waiting'))
+}
+
+/** Waiting for its peer, or only for the end of its connection. */
+function oldestIdle(pending: ReadonlySet<FrameChannel>): FrameChannel | undefined {
+  for (const channel of pending) if (channel.isWaiting || channel.socket.writableEnded) return channel
+  return undefined
 }
 
 function unavailable(reason: string): UnavailableError {
