@@ -99,11 +99,9 @@ export async function fakeAmd(options: FakeAmdOptions = {}): Promise<FakeAmd> {
 
 function describe(vendor: Vendor, chip: Chip, platform: SimulatedPlatform, now: Date): FakeAmd {
   const { guest, certificates } = platform
+  const signingKey = signingKeyOf(chip, guest) // once: deriving it takes longer than a signature
   const report: FakeAmd['report'] = (reportData, fields) =>
-    signReport(
-      { ...describeReport(chip, guest, { reportData, vmpl: guest.vmpl }), ...fields },
-      signingKeyOf(chip, guest)
-    )
+    signReport({ ...describeReport(chip, guest, { reportData, vmpl: guest.vmpl }), ...fields }, signingKey)
   return {
     vendor,
     chip,

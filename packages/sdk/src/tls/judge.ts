@@ -1,6 +1,6 @@
 // The side that verifies: what a proof says about one connection, under the policies of its owner.
 import { crypto } from '#crypto'
-import { assertNever, EvidenceError, PolicyError, toHex } from '../core/index.js'
+import { assertNever, EvidenceError, PolicyError } from '../core/index.js'
 import type { PublicKey } from '../crypto/index.js'
 import type { Appraisal, Verifier } from '../verify/index.js'
 import { parseKeyAlgorithm } from '../x509/index.js'
@@ -165,15 +165,20 @@ function requireTier(tiers: readonly Tier[], tier: Tier): void {
 
 /** Connections of one batch bring the same evidence at the same time: the second waits for the first instead of verifying too. */
 function onceAtATime(verify: VerifyEvidence): VerifyEvidence {
-  const running = new Map<string, Promise<Appraisal>>()
+  const running = new Map<string, Running>()
   return (cmw, reportData) => {
-    const key = toHex(sha256(cmw)) + toHex(reportData)
+    const key = Buffer.from(reportData).toString('latin1')
     const found = running.get(key)
-    if (found !== undefined) return found
+    if (found !== undefined) return Buffer.compare(found.cmw, cmw) === 0 ? found.verdict : verify(cmw, reportData)
     const verdict = verify(cmw, reportData).finally(() => running.delete(key))
-    running.set(key, verdict)
+    running.set(key, { cmw, verdict })
     return verdict
   }
+}
+
+interface Running {
+  readonly cmw: Uint8Array
+  readonly verdict: Promise<Appraisal>
 }
 
 function misbound(message: string, field: string): EvidenceError {

@@ -17,13 +17,23 @@ function shareList(previous: object, next: readonly unknown[]): unknown {
   return isSame(previous, items) ? previous : items
 }
 
+/** Every connection with new evidence comes here, so members are compared where they stand. */
 function shareMembers(previous: object, next: object): unknown {
   if (Array.isArray(previous)) return next
-  const known = new Map(Object.entries(previous))
-  const members = Object.entries(next).map(([key, item]): [string, unknown] => [key, share(known.get(key), item)])
-  const isEqual = members.length === known.size && members.every(([key, item]) => known.get(key) === item)
-  return isEqual ? previous : Object.fromEntries(members)
+  const [known, members]: [Members, Members] = [previous as Members, next as Members] // plain objects
+  const shared: Record<string, unknown> = {}
+  const keys = Object.keys(members)
+  let isEqual = keys.length === Object.keys(known).length
+  for (const key of keys) {
+    if (key === '__proto__') return next
+    const item = share(Object.hasOwn(known, key) ? known[key] : undefined, members[key])
+    isEqual = isEqual && item === known[key] && Object.hasOwn(known, key)
+    shared[key] = item
+  }
+  return isEqual ? previous : shared
 }
+
+type Members = Readonly<Record<string, unknown>>
 
 function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((item, i) => item === b[i])

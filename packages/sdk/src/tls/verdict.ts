@@ -38,6 +38,11 @@ export function tlsVerdict(socket: object | null | undefined): Verdict | undefin
   return verdicts.get(socket) ?? verdicts.get(unwrap(socket))
 }
 
+/** As `tlsVerdict`, of a socket that is no proxy: for what is asked with every request. */
+export function verdictOn(socket: object): Verdict | undefined {
+  return verdicts.get(socket)
+}
+
 /** Node shows the socket of an HTTP/2 session as a proxy. Its methods run on the socket itself, and this one returns what it ran on. */
 function unwrap(socket: object): object {
   try {

@@ -6,7 +6,7 @@ import { retireConnections } from '../connection-age.js'
 import { holdConnections } from '../hold.js'
 import { expectServer, type ServerAttestation } from '../options.js'
 import { serverTlsOptions } from '../server-options.js'
-import { tlsVerdict, type Verdict } from '../verdict.js'
+import { type Verdict, verdictOn } from '../verdict.js'
 
 type Requests = typeof AttestedRequest
 type Responses = typeof ServerResponse<InstanceType<Requests>>
@@ -24,7 +24,7 @@ export class AttestedRequest extends IncomingMessage {
 
   constructor(socket: Socket) {
     super(socket)
-    this.attestation = tlsVerdict(socket)
+    this.attestation = verdictOn(socket)
   }
 }
 
