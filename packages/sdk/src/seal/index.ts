@@ -1,3 +1,32 @@
 export type { Backend, BlobWriter, Place, RootSlots, WriterLease } from './backends/backend.js'
 export { directory } from './backends/directory/index.js'
 export { memory } from './backends/memory/index.js'
+export type { CreateKeyringOptions, Keyring, KeySlot, OpenKeyringOptions, SuiteName } from './keyring/index.js'
+export { createKeyring, openKeyring } from './keyring/index.js'
+export type {
+  BrokerKeyClient,
+  CustomKeyOptions,
+  HandoffKeyOptions,
+  HandoffTeeOptions,
+  KeyDerivingTee,
+  KeySource,
+  PassphraseOptions,
+  RecoveryKey,
+  Stanza,
+  TeeKeyOptions,
+  TeeKeyRequest,
+  UpgradeToken,
+  WrapContext
+} from './keys/index.js'
+export {
+  brokerKey,
+  createHandoffRequest,
+  createRecoveryKey,
+  createUpgradeToken,
+  customKey,
+  handoffKey,
+  passphrase,
+  recoveryIdentity,
+  recoveryKey,
+  teeKey
+} from './keys/index.js'

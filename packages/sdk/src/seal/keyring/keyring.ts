@@ -81,13 +81,3 @@ export interface OpenKeyringOptions {
   /** Tried in order. */
   readonly keys: readonly KeySource[]
 }
-
-/** @throws UsageError ERR_USAGE_OPTION */
-export type CreateKeyring = (options: CreateKeyringOptions) => Promise<Keyring>
-
-/**
- * @throws SealError ERR_SEALED_FORMAT, ERR_SEALED_SUITE, ERR_SEALED_AUTH; ERR_SEALED_KEY where a slot is for a given source and does not
- * open; ERR_SEALED_NO_KEY where none is
- * @throws UnavailableError where a source cannot be asked and no other opens
- */
-export type OpenKeyring = (bytes: Uint8Array, options: OpenKeyringOptions) => Promise<Keyring>
