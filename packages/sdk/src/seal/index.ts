@@ -1,6 +1,8 @@
 export type { Backend, BlobWriter, Place, RootSlots, WriterLease } from './backends/backend.js'
 export { directory } from './backends/directory/index.js'
 export { memory } from './backends/memory/index.js'
+export type { Anchor, Freshness } from './freshness/index.js'
+export { processFreshness } from './freshness/index.js'
 export type { CreateKeyringOptions, Keyring, KeySlot, OpenKeyringOptions, SuiteName } from './keyring/index.js'
 export { createKeyring, openKeyring } from './keyring/index.js'
 export type {

@@ -1,0 +1,2 @@
+export type { Anchor, Freshness } from './freshness.js'
+export { processFreshness } from './process.js'
