@@ -45,6 +45,14 @@ export function itKeepsVersions(name: string, open: () => Promise<FreshnessPair>
     expect(await one.read(storeId)).toEqual(anchor(2))
   })
 
+  it(`${name}: refuses a next version whose number is not higher`, async () => {
+    const { one, storeId } = await start()
+    await one.advance(storeId, undefined, anchor(2))
+    expect(await codeOfAsync(() => one.advance(storeId, anchor(2), anchor(2, 1)))).toBe('ERR_USAGE_OPTION')
+    expect(await codeOfAsync(() => one.advance(storeId, anchor(2), anchor(1)))).toBe('ERR_USAGE_OPTION')
+    expect(await one.read(storeId)).toEqual(anchor(2))
+  })
+
   it(`${name}: takes the same step twice for one`, async () => {
     const { one, other, storeId } = await start()
     await one.advance(storeId, undefined, anchor(1))

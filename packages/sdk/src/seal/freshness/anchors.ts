@@ -29,8 +29,8 @@ export function planAdvance(
   if (expected !== undefined) expectAnchor(expected)
   if (isSameAnchor(remembered, wanted)) return undefined
   if (!isSameAnchor(remembered, expected)) throw divergence(remembered, expected)
-  if (wanted.sequence === (expected?.sequence ?? 0n) + 1n || expected === undefined) return wanted
-  throw new UsageError('ERR_USAGE_OPTION', 'anchor: versions advance by one')
+  if (wanted.sequence > (expected?.sequence ?? 0n)) return wanted
+  throw new UsageError('ERR_USAGE_OPTION', 'anchor: the next version has a higher number')
 }
 
 function divergence(remembered: Anchor | undefined, expected: Anchor | undefined): SealError {
