@@ -31,7 +31,10 @@ export function resetSocket(socket: Socket): void {
 function carry(from: End, to: End, halfClosedMs: number): void {
   const { stream } = from
   stream.on('error', ignore)
-  stream.once('end', () => to.stream.setTimeout(halfClosedMs, () => to.stream.destroy()))
+  const limitSilence = (): unknown => to.stream.setTimeout(halfClosedMs, () => to.abort())
+  if (stream.readableEnded)
+    limitSilence() // a peer without a word has ended before anybody listened
+  else stream.once('end', limitSilence)
   stream.once('close', () => {
     const isPeace = stream.readableEnded && stream.writableFinished
     if (!isPeace && !to.stream.destroyed) to.abort()

@@ -55,6 +55,7 @@ class ServerRoute implements Route {
       return
     }
     this.#connections.add(raw)
+    raw.allowHalfOpen = false // who ends in the middle of a handshake has gone
     this.#tls.emit('connection', raw)
   }
 
@@ -82,6 +83,7 @@ class ServerRoute implements Route {
       socket.destroy() // TCP has gone meanwhile
       return
     }
+    socket.allowHalfOpen = true
     this.#context.stats.handshakes.observe(this.#gate.open(visitor))
     if (this.#http === undefined) {
       this.#join(socket, visitor).catch((error: unknown) => this.#refuse(visitor.peer, error))

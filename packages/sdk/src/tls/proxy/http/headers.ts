@@ -35,7 +35,8 @@ export function passableFields(headers: IncomingHttpHeaders): Fields {
     const isOurs = name.startsWith(':') || isReserved(name)
     if (value !== undefined && !isOurs && !perConnection.includes(name) && !named.includes(name)) fields[name] = value
   }
-  return fields
+  const authority = headers[':authority'] // what HTTP/2 has in place of a host
+  return typeof authority === 'string' ? { ...fields, host: authority } : fields
 }
 
 /** Whether a request of HTTP/1.1 says that a body follows. */
