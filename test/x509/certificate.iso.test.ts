@@ -94,6 +94,7 @@ function assemble(changes: Partial<Parts> = {}): Uint8Array {
 const extensions = (...list: readonly Uint8Array[]) => derExplicit(3, derSequence(...list))
 const extension = (oid: string, value: Uint8Array, critical?: boolean) =>
   derSequence(derOid(oid), ...(critical === undefined ? [] : [derBoolean(critical)]), derOctetString(value))
+const manyExtensions = (count: number) => Array.from({ length: count }, (_, i) => extension(`1.2.3.${i}`, derNull()))
 
 describe('parseCertificate', () => {
   it('reads what the builder wrote', async () => {
@@ -219,6 +220,7 @@ describe('parseCertificate', () => {
       { rest: extensions(extension('1.2.3', derNull()), extension('1.2.3', derNull())) },
       'ERR_ENCODING_DER'
     ],
+    ['more than 64 extensions', { rest: extensions(...manyExtensions(65)) }, 'ERR_ENCODING_DER'],
     ['two lists of extensions', { rest: derExplicit(3, derSequence(), derSequence()) }, 'ERR_ENCODING_DER'],
     ['something after the extensions', { rest: concatBytes(extensions(), derNull()) }, 'ERR_ENCODING_DER'],
     ['key usage without content', { rest: extensions(extension('2.5.29.15', Uint8Array.of())) }, 'ERR_ENCODING_DER'],
@@ -244,6 +246,10 @@ describe('parseCertificate', () => {
     ]
   ])('refuses %s', (_, changes, code) => {
     expectRefusal(() => parseCertificate(assemble(changes)), code)
+  })
+
+  it('takes 64 extensions', () => {
+    expect(parseCertificate(assemble({ rest: extensions(...manyExtensions(64)) })).extensions).toHaveLength(64)
   })
 
   it('refuses more than 64 KiB', () => {
