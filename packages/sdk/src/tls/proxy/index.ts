@@ -18,5 +18,6 @@ export type {
 export { loadProxyConfig, parseProxyDocument } from './document.js'
 export type { EventFailure, OnProxyEvent, ProxyEvent } from './events.js'
 export type { ProxyLimits, ProxyTimeouts } from './limits.js'
-export type { AttestedProxy, ProxyOptions } from './start.js'
+export type { AttestedProxy } from './running-proxy.js'
+export type { ProxyOptions } from './start.js'
 export { checkProxyConfig, startProxy } from './start.js'

@@ -1,6 +1,6 @@
 // The side of a proxy that requests come in on: HTTP/1.1, and HTTP/2 on attested connections that have agreed on it. The servers in here
 // never listen; they are handed connections.
-import { createServer as createHttp1Server, type Server } from 'node:http'
+import { createServer as createHttp1Server, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { sessionVerdict } from '../../http2/session-verdict.js'
@@ -22,6 +22,8 @@ export class HttpEnd {
   readonly #http1: Server
   readonly #http2: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
+  /** Responses of HTTP/1.1 under way. */
+  readonly #answering = new Set<ServerResponse>()
   readonly #since = new WeakMap<object, number>()
   #isRetiring = false
 
@@ -41,6 +43,7 @@ export class HttpEnd {
   /** Each connection ends with what is under way on it. */
   retire(): void {
     this.#isRetiring = true
+    for (const response of this.#answering) response.shouldKeepAlive = false
     this.#http1.closeIdleConnections()
     for (const session of this.#sessions) session.close()
   }
@@ -55,6 +58,7 @@ export class HttpEnd {
     const server = createHttp1Server(limits)
     server.on('request', (request, response) => {
       if (this.#isRetiring || this.#isOld(request.socket)) response.shouldKeepAlive = false
+      this.#remember(response)
       const { headers, socket } = request
       relay({ request, response, hasBody: hasBodyField(headers), sender: senderOn(socket) }, this.#rules)
     })
@@ -63,6 +67,15 @@ export class HttpEnd {
     })
     server.emit('listening') // starts the timer that ends slow requests
     return server
+  }
+
+  /** A response that has begun to say that its connection stays cannot take that back: then the connection ends with it. */
+  #remember(response: ServerResponse): void {
+    this.#answering.add(response)
+    response.once('close', () => {
+      this.#answering.delete(response)
+      if (this.#isRetiring) setImmediate(() => this.#http1.closeIdleConnections())
+    })
   }
 
   #createHttp2(): Http2Server {
