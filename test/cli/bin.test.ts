@@ -1,11 +1,12 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createFixture, type Fixture, nonceHex } from './evidence.js'
-import { temporaryDirectory } from './run.js'
+import { simulatorDirectory, temporaryDirectory } from './run.js'
 
 const sdk = join(import.meta.dirname, '../../packages/sdk')
 const directory = temporaryDirectory()
@@ -74,6 +75,20 @@ describe('the program', () => {
     const command = `exec 3>&1; { "${process.execPath}" "${bin}" verify "${fixture.cmwPath}" --policy "${fixture.wrongPolicyPath}" --nonce ${nonceHex}; echo "code $?" >&3; } | true`
     const { stdout } = await promisify(execFile)('sh', ['-c', command], { env })
     expect(stdout).toBe('code 1\n')
+  })
+})
+
+describe('a proxy as a process without a terminal', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 by %s', async (signal) => {
+    const args = ['proxy', '--listen', '127.0.0.1:0', '--to', '127.0.0.1:1', '--simulator', simulatorDirectory]
+    const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const ended = once(child, 'exit')
+    for await (const chunk of child.stderr.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+      if (String(chunk).includes('listening on')) break
+    }
+    child.stderr.resume()
+    child.kill(signal)
+    expect(await ended).toEqual([0, null])
   })
 })
 

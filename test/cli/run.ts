@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly fetch?: typeof globalThis.fetch
   readonly machine?: Machine
   readonly onSignal?: Io['onSignal']
+  /** Hears what is written, while the command runs. */
+  readonly onWrite?: (text: string) => void
 }
 
 export interface RunResult {
@@ -87,13 +89,14 @@ interface Collector extends Output {
   bytes(): Uint8Array
 }
 
-function collector({ isTerminal = false, columns = 80 }: RunOptions): Collector {
+function collector({ isTerminal = false, columns = 80, onWrite }: RunOptions): Collector {
   const parts: Uint8Array[] = []
   return {
     isTerminal,
     columns,
     write: (data) => {
       parts.push(typeof data === 'string' ? utf8(data) : data)
+      onWrite?.(typeof data === 'string' ? data : new TextDecoder().decode(data))
     },
     text: () => new TextDecoder().decode(concatBytes(...parts)),
     bytes: () => concatBytes(...parts)

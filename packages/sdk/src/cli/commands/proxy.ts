@@ -41,13 +41,13 @@ export const proxyCommand: Command = {
   help,
   run: async (args, io) => {
     const parsed = parseArguments(args, 'proxy', options, { min: 0, max: 0, name: 'no argument' })
-    const load = await createLoader(parsed, io)
     if (parsed.flag('check')) {
+      const load = await createLoader(parsed, io)
       checkProxyConfig(await load())
       return checked
     }
     const log = createLog(io, { json: parsed.flag('json'), verbose: parsed.flag('verbose') })
-    await serveProxy(load, log, io)
+    await serveProxy(() => createLoader(parsed, io), log, io)
     return { exitCode: exitCode.fine, json: undefined, render: () => [] }
   }
 }

@@ -5,8 +5,8 @@ import type { LoadConfig } from './load.js'
 import type { ProxyLog } from './log.js'
 
 /** @throws what loading and starting throw */
-export async function serveProxy(load: LoadConfig, log: ProxyLog, { onSignal }: Pick<Io, 'onSignal'>): Promise<void> {
-  const run: Run = { load, log, proxy: undefined, isEnding: false }
+export async function serveProxy(prepare: Prepare, log: ProxyLog, { onSignal }: Pick<Io, 'onSignal'>): Promise<void> {
+  const run: Run = { log, load: undefined, proxy: undefined, isEnding: false }
   const forget: (() => void)[] = []
   try {
     // Before anything else: as process 1 of a container, a program without a handler cannot be ended by a signal at all.
@@ -20,7 +20,7 @@ export async function serveProxy(load: LoadConfig, log: ProxyLog, { onSignal }: 
         onSignal('SIGINT', end),
         onSignal('SIGHUP', () => void reload(run))
       )
-      start(run).then(() => {
+      start(run, prepare).then(() => {
         if (run.isEnding) end()
       }, reject)
     })
@@ -30,21 +30,24 @@ export async function serveProxy(load: LoadConfig, log: ProxyLog, { onSignal }: 
   }
 }
 
+type Prepare = () => Promise<LoadConfig>
+
 interface Run {
-  readonly load: LoadConfig
   readonly log: ProxyLog
+  load: LoadConfig | undefined
   proxy: AttestedProxy | undefined
   isEnding: boolean
 }
 
-async function start(run: Run): Promise<void> {
-  const { load, log } = run
-  run.proxy = await startProxy(await load(), { onEvent: (event) => log.event(event) })
+async function start(run: Run, prepare: Prepare): Promise<void> {
+  const load = await prepare()
+  run.load = load
+  run.proxy = await startProxy(await load(), { onEvent: (event) => run.log.event(event) })
 }
 
 /** Never throws: what cannot be read, or is wrong, changes nothing but the log. */
 async function reload({ load, log, proxy, isEnding }: Run): Promise<void> {
-  if (proxy === undefined || isEnding) return
+  if (proxy === undefined || load === undefined || isEnding) return
   try {
     await proxy.reload(await load())
   } catch (error) {
