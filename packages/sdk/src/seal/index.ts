@@ -1,8 +1,8 @@
 export type { Backend, BlobWriter, Place, RootSlots, WriterLease } from './backends/backend.js'
 export { directory } from './backends/directory/index.js'
 export { memory } from './backends/memory/index.js'
-export type { Anchor, Freshness } from './freshness/index.js'
-export { processFreshness } from './freshness/index.js'
+export type { Anchor, Freshness, TpmFreshnessOptions } from './freshness/index.js'
+export { processFreshness, tpmFreshness } from './freshness/index.js'
 export type { CreateKeyringOptions, Keyring, KeySlot, OpenKeyringOptions, SuiteName } from './keyring/index.js'
 export { createKeyring, openKeyring } from './keyring/index.js'
 export type {
@@ -17,6 +17,7 @@ export type {
   Stanza,
   TeeKeyOptions,
   TeeKeyRequest,
+  TpmKeyOptions,
   UpgradeToken,
   WrapContext
 } from './keys/index.js'
@@ -30,5 +31,6 @@ export {
   passphrase,
   recoveryIdentity,
   recoveryKey,
-  teeKey
+  teeKey,
+  tpmKey
 } from './keys/index.js'
