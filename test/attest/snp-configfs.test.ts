@@ -31,6 +31,18 @@ test('asks for the VMPL that it was made for', async () => {
   expect(bytes[0x30]).toBe(3)
 })
 
+test('asks the device for keys, which configfs does not give', async () => {
+  const asked: unknown[] = []
+  const getDerivedKey = async (request: unknown) => {
+    asked.push(request)
+    return new Uint8Array(32).fill(4)
+  }
+  const provider = createSnpConfigfs({}, await guest(), { getDerivedKey })
+  const request = { rootKey: 'vcek', fields: ['measurement'], vmpl: 0 } as const
+  expect(await provider.deriveKey(request)).toEqual(new Uint8Array(32).fill(4))
+  expect(asked).toEqual([{ rootKeySelect: 0, guestFieldSelect: 8n, vmpl: 0, guestSvn: 0, tcbVersion: 0n }])
+})
+
 test.each([{ vmpl: 4 }, { vmpl: '0' }, { level: 0 }])('refuses wrong options: %j', async (options) => {
   const tsm = await guest()
   expect(() => createSnpConfigfs(options as object, tsm)).toThrow(expect.objectContaining({ code: 'ERR_USAGE_OPTION' }))

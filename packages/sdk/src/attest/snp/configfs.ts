@@ -1,8 +1,10 @@
-// SNP reports through configfs-tsm (Linux 6.7 or newer): the kernel talks to the firmware, no addon is needed.
+// SNP reports through configfs-tsm (Linux 6.7 or newer): the kernel talks to the firmware, no addon is needed. Keys come from the device.
 import type { Evidence } from '../../evidence/index.js'
+import { openSevGuest, type SevGuest } from '../device/index.js'
 import type { CollectRequest, EvidenceProvider } from '../provider.js'
 import { RequestQueue } from '../request-queue.js'
 import { assertTsmProvider, kernelTsm, readTsmReport, type Tsm } from '../tsm/index.js'
+import { expectKey, expectKeyRequest, type SnpKeyDeriver } from './derived-key.js'
 import { createTableReader } from './endorsements.js'
 import { expectReportData, expectVmpl, type SnpProviderOptions } from './options.js'
 import { expectSnpReport } from './response.js'
@@ -10,12 +12,21 @@ import { expectSnpReport } from './response.js'
 const name = 'snp-configfs'
 const driver = 'sev_guest'
 
-/** Evidence of this SNP guest through configfs-tsm, with the certificates that the host gives. */
-export function snpConfigfs(options: SnpProviderOptions = {}): EvidenceProvider {
-  return createSnpConfigfs(options, kernelTsm)
+export interface SnpConfigfsProvider extends EvidenceProvider, SnpKeyDeriver {}
+
+/**
+ * Evidence of this SNP guest through configfs-tsm, with the certificates that the host gives. Keys, which it does not give, are asked of the
+ * device, which needs the addon.
+ */
+export function snpConfigfs(options: SnpProviderOptions = {}): SnpConfigfsProvider {
+  return createSnpConfigfs(options, kernelTsm, openSevGuest())
 }
 
-export function createSnpConfigfs(options: SnpProviderOptions, tsm: Tsm): EvidenceProvider {
+export function createSnpConfigfs(
+  options: SnpProviderOptions,
+  tsm: Tsm,
+  device: Pick<SevGuest, 'getDerivedKey'> = openSevGuest()
+): SnpConfigfsProvider {
   const vmpl = expectVmpl(options, name)
   const queue = new RequestQueue()
   const readTable = createTableReader(name)
@@ -31,6 +42,10 @@ export function createSnpConfigfs(options: SnpProviderOptions, tsm: Tsm): Eviden
     collect: async (request: CollectRequest) => {
       const reportData = expectReportData(request)
       return queue.run(() => collect(reportData, request.signal), request.signal)
+    },
+    deriveKey: async (request, { signal } = {}) => {
+      const numbers = expectKeyRequest(request)
+      return queue.run(async () => expectKey(await device.getDerivedKey(numbers)), signal)
     }
   }
 }
