@@ -67,7 +67,7 @@ export function expectDerivation(
   options: TeeKeyOptions
 ): Derivation {
   expectOptions(options, optionNames, 'teeKey')
-  const provider = expectTee('provider' in tee ? tee.provider : tee, options)
+  const provider = expectTee(typeof tee === 'object' && 'provider' in tee ? tee.provider : tee, options)
   const bind = expectOneOf(options.bind ?? 'exact', ['exact', 'signer'], 'bind')
   if (bind === 'signer') expectSignerOptions(options)
   return { tee: provider, bind, request: requestOf(bind, options) }
