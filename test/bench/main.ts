@@ -3,6 +3,7 @@
 //   main.mjs [GROUP]… [--json]      rows of the groups, or of all
 //   main.mjs --job GROUP JOB        rows of one job, as JSON
 import { spawnSync } from 'node:child_process'
+import { serveIdle } from './idle-servers.js'
 import { groups, type Job, type Note } from './jobs.js'
 import { formatRow, type Row } from './row.js'
 
@@ -10,6 +11,7 @@ const note: Note = (line) => console.error(line)
 const [first, ...rest] = process.argv.slice(2)
 
 if (first === '--job') await runJob(rest[0] ?? '', rest[1] ?? '')
+else if (first === '--idle-servers') await serveIdle()
 else process.exitCode = runGroups(process.argv.slice(2))
 
 async function runJob(group: string, name: string): Promise<void> {

@@ -52,7 +52,10 @@ export async function startAttested(provider: EvidenceProvider): Promise<number>
   return listen(createServer({ ...credentials, attestation: { provider } }, endWithPeer))
 }
 
-export function attestedClient({ demands }: Machine, tier: 'perConnection' | 'boundKey'): AttestedClient {
+export function attestedClient(
+  { demands }: Pick<Machine, 'demands'>,
+  tier: 'perConnection' | 'boundKey'
+): AttestedClient {
   return createClient({ ...demands, tiers: [tier] })
 }
 

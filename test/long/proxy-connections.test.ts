@@ -2,11 +2,11 @@
 // a process each. Where a process may not have two descriptors for each connection there are fewer, and the number is printed.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { bundleProgram } from '../kernel/support/bundle-program.js'
+import { descriptorLimit } from '../support/descriptor-limit.js'
 import type { Holding } from '../tls/proxy/crowd.program.js'
 import { metric } from '../tls/proxy/stage.js'
 import { host, policyOf, testProvider } from '../tls/support.js'
@@ -136,11 +136,4 @@ async function hold<T extends string>(proxies: Readonly<Record<T, Member>>): Pro
 
 function openIn({ metrics }: Holding, name: string): number | undefined {
   return metric(metrics, `tresor_proxy_connections_open{route="${name}"}`)
-}
-
-/** Node raises its own limit as far as it may. */
-function descriptorLimit(): number {
-  const [, , hard = '0'] =
-    /^Max open files +(\d+) +(\d+|unlimited)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
-  return hard === 'unlimited' ? Number.POSITIVE_INFINITY : Number(hard)
 }

@@ -21,7 +21,7 @@ function shareList(previous: object, next: readonly unknown[]): unknown {
 function shareMembers(previous: object, next: object): unknown {
   if (Array.isArray(previous)) return next
   const [known, members]: [Members, Members] = [previous as Members, next as Members] // plain objects
-  const shared: Record<string, unknown> = {}
+  const shared: Record<string, unknown> = { ...members } // of the same shape, and so without room for more
   const keys = Object.keys(members)
   let isEqual = keys.length === Object.keys(known).length
   for (const key of keys) {
