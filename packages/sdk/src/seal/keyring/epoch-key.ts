@@ -41,7 +41,7 @@ export async function withDerived<T>(
 
 /** What may be known to all about a key: that it is this one. */
 export async function commitmentOf(key: LockedMemory): Promise<Uint8Array> {
-  return withDerived(key, 'commitment', (derived) => withSecret(derived.read(), (bytes) => new Uint8Array(bytes)))
+  return withDerived(key, 'commitment', (derived) => withSecret(derived.read(), sha256))
 }
 
 /** HMAC-SHA-512/256 (RFC 2104, FIPS 180-4). */
