@@ -5,6 +5,7 @@ import { type CampaignResult, runCampaign } from './campaign.js'
 import { makeCorpus } from './corpus.js'
 import { maxInputBytes, mutate } from './mutate.js'
 import { parserTargets } from './parsers.js'
+import { sealedTargets } from './sealed.js'
 import { require, type Target } from './target.js'
 import { Watch } from './watch.js'
 import { wholeTargets } from './whole.js'
@@ -92,7 +93,7 @@ describe('the fuzzer', () => {
 describe('a short campaign', () => {
   it('finds nothing in any parser, nor in verification as a whole', async () => {
     const corpus = await makeCorpus()
-    const targets = [...parserTargets(corpus), ...(await wholeTargets(corpus))]
+    const targets = [...parserTargets(corpus), ...(await wholeTargets(corpus)), ...(await sealedTargets())]
     for (const target of targets) {
       const { failures, accepted } = await fuzz(target, 60)
       expect([target.name, failures.map(({ reason }) => reason)]).toEqual([target.name, []])

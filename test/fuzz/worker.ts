@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads'
 import { type CampaignResult, runCampaign } from './campaign.js'
 import { makeCorpus } from './corpus.js'
 import { parserTargets } from './parsers.js'
+import { sealedTargets } from './sealed.js'
 import type { Target } from './target.js'
 import { Watch } from './watch.js'
 import { wholeTargets } from './whole.js'
@@ -42,7 +43,7 @@ export async function work(job: Job): Promise<void> {
 
 async function allTargets(): Promise<readonly Target[]> {
   const corpus = await makeCorpus()
-  return [...parserTargets(corpus), ...(await wholeTargets(corpus))]
+  return [...parserTargets(corpus), ...(await wholeTargets(corpus)), ...(await sealedTargets())]
 }
 
 function tell(message: Message): void {

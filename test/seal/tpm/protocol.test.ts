@@ -209,6 +209,19 @@ describe('a socket', () => {
   })
 })
 
+describe('a session', () => {
+  it('is not begun with a key whose point is not on the curve', async () => {
+    const tpm = new Tpm({ transmit: async () => success, close: async () => undefined })
+    const saltKey = {
+      handle: 0x8000_0000,
+      name: new Uint8Array(34),
+      point: { x: new Uint8Array(32), y: new Uint8Array(32) }
+    }
+    const start = () => tpm.withSession({ type: 'hmac', saltKey }, async () => undefined)
+    expect(await codeOfAsync(start)).toBe('ERR_TPM_COMMAND')
+  })
+})
+
 describe('policies and keys of sessions', () => {
   it('have digests that do not depend on the order of PCRs', () => {
     const [a, b] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]

@@ -1,7 +1,7 @@
 // Sessions (part 1, §19): an HMAC over every command and answer, and encryption of what is secret in them, under a key that whoever listens on
 // the wire does not have. The salt goes to the storage primary, whose Name the caller has compared with the one that it knows.
-import { createECDH, createHash, createHmac, randomFillSync } from 'node:crypto'
-import { concatBytes } from '../../core/index.js'
+import { createECDH, createHash, createHmac, type ECDH, randomFillSync } from 'node:crypto'
+import { concatBytes, UnavailableError } from '../../core/index.js'
 import {
   type AnswerArea,
   type Authorization,
@@ -156,11 +156,20 @@ function createSalt({ point: { x, y } }: SaltKey): { readonly value: Uint8Array;
   const ephemeral = createECDH('prime256v1')
   const own = ephemeral.generateKeys()
   const [ownX, ownY] = [own.subarray(1, 33), own.subarray(33, 65)]
-  const shared = ephemeral.computeSecret(concatBytes(u8(4), x, y))
+  const shared = computeSecret(ephemeral, concatBytes(u8(4), x, y))
   try {
     return { value: kdfE(shared, 'SECRET', ownX, x), encrypted: concatBytes(sized(ownX), sized(ownY)) }
   } finally {
     shared.fill(0)
+  }
+}
+
+/** OpenSSL refuses a point that is not on the curve. */
+function computeSecret(ephemeral: ECDH, point: Uint8Array): Buffer {
+  try {
+    return ephemeral.computeSecret(point)
+  } catch (cause) {
+    throw new UnavailableError('ERR_TPM_COMMAND', 'TPM: the point of its storage key is not on the curve', { cause })
   }
 }
 
