@@ -1,7 +1,11 @@
 // A proxy from its start to its end: reloads under load, draining, health.
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, get, type ServerResponse } from 'node:http'
 import { createServer as createNetServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type ProxyConfig, startProxy } from '../../../packages/sdk/src/tls/proxy/index.js'
 import { connect } from '../../../packages/sdk/src/tls/raw/index.js'
@@ -249,14 +253,28 @@ describe('a start', () => {
     })
   })
 
+  it('takes the place of a Unix socket that a killed process has left, and of no other', async () => {
+    const path = join(tmpdir(), `tresor-proxy-left-${process.pid}.sock`)
+    const code = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+    await once(spawn(process.execPath, ['-e', code]), 'exit')
+    expect(existsSync(path)).toBe(true)
+    const route = { listen: `unix:${path}`, connect: 'enclave.example:443', policy: stage.policy, trust } as const
+    const { proxy } = await start({ routes: [route] })
+    await expect(startProxy({ routes: [route] })).rejects.toMatchObject({ code: 'ERR_PROXY_LISTEN' })
+    await proxy.close()
+    writeFileSync(path, 'a file')
+    atEnd(() => rmSync(path))
+    await expect(startProxy({ routes: [route] })).rejects.toMatchObject({ code: 'ERR_PROXY_LISTEN' })
+    expect(existsSync(path)).toBe(true)
+  })
+
   it('opens nothing when one of several listeners cannot be opened', async () => {
-    const taken = await listen(createNetServer())
-    const free = await listen(createNetServer().on('connection', () => undefined))
-    const routes = [
-      { ...inside(1).routes[0], name: 'a', listen: `${host}:0` },
-      { ...inside(1).routes[0], name: 'b', listen: `${host}:${taken}` }
-    ]
+    const [taken, free] = [await listen(createNetServer()), await backend(() => undefined)]
+    const probe = createNetServer()
+    const port = await listen(probe)
+    await new Promise((resolve) => probe.close(resolve))
+    const routes = [port, taken].map((one) => ({ ...inside(free).routes[0], name: `${one}`, listen: `${host}:${one}` }))
     await expect(startProxy({ routes } as ProxyConfig)).rejects.toMatchObject({ code: 'ERR_PROXY_LISTEN' })
-    expect(free).toBeGreaterThan(0) // the process can end: nothing but the servers of this test listens
+    await expect(once(get({ host, port }), 'response')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 })

@@ -1,6 +1,7 @@
 // A listening socket that outlives the configuration of its route: a reload changes what it hands its connections to.
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { lstat, unlink } from 'node:fs/promises'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { UnavailableError } from '../../core/index.js'
 import { type Address, formatAddress } from './address.js'
 import { keepAliveMs } from './backend.js'
@@ -26,6 +27,7 @@ export class Listener {
     const listener = new Listener(address, target)
     const server = listener.#server
     try {
+      await removeLeftover(address)
       server.listen({ ...placeOf(address), backlog })
       await once(server, 'listening')
     } catch (cause) {
@@ -62,8 +64,26 @@ function placeOf(address: Address): { path: string } | { port: number; host?: st
   return { port: address.port, ...(address.host === undefined ? {} : { host: address.host }) }
 }
 
+/** A process that was killed leaves the file of its Unix socket behind. Where nobody answers on it, it is in the way of its successor. */
+async function removeLeftover(address: Address): Promise<void> {
+  if (address.kind !== 'unix') return
+  const status = await lstat(address.path).catch(() => undefined) // listening says what is wrong with the path
+  if (status?.isSocket() === true && !(await isAnswered(address.path))) await unlink(address.path)
+}
+
+function isAnswered(path: string): Promise<boolean> {
+  const socket = connect({ path })
+  return new Promise((resolve) => {
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error) => resolve(!('code' in error && error.code === 'ECONNREFUSED')))
+  })
+}
+
 const remedies: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process listens there; a socket file that a crash has left must be removed',
+  EADDRINUSE: 'another process listens there',
   EACCES: 'ports below 1024 need CAP_NET_BIND_SERVICE; take another port, or grant it',
   EADDRNOTAVAIL: 'this machine does not have that address',
   ENOTFOUND: 'the name does not resolve'
