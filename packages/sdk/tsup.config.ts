@@ -20,6 +20,7 @@ export default defineConfig({
     'tls/pg/index': 'src/tls/pg/index.ts',
     'tls/ioredis/index': 'src/tls/ioredis/index.ts',
     'tls/grpc/index': 'src/tls/grpc/index.ts',
+    'seal/index': 'src/seal/index.ts',
     'testing/index': 'src/testing/index.ts',
     'cli/main': 'src/cli/main.ts',
     'crypto/node/index': 'src/crypto/node/index.ts',

@@ -2,7 +2,7 @@
 import { equalBytes, expectBytes, SealError, UsageError } from '../../core/index.js'
 import type { Anchor } from './freshness.js'
 
-export function isSameAnchor(a: Anchor | undefined, b: Anchor | undefined): boolean {
+function isSameAnchor(a: Anchor | undefined, b: Anchor | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   return a.sequence === b.sequence && equalBytes(a.rootHash, b.rootHash)
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { concatBytes, equalBytes } from '../../core/index.js'
 import type { Anchor } from './freshness.js'
 
-export const slotBytes = 96
+const slotBytes = 96
 /** Both slots. */
 export const recordBytes = 192
 

@@ -10,6 +10,14 @@ import { commitmentOf, macOf, unwrapTable, wrapTable } from './epoch-key.js'
 import { encodeBody, hashBytes, type KeyringBody, type KeyringRecord, type SlotRecord } from './record.js'
 import { sealShare, slotPublicKey, slotSecondSecret } from './slot-secret.js'
 
+/** What a change starts from, and what comes of it. */
+export interface KeyringState {
+  readonly record: KeyringRecord
+  readonly bytes: Uint8Array
+  /** The newest epoch's. */
+  readonly key: LockedMemory
+}
+
 /** A slot in the making. The second secret is wiped by whoever made the list. */
 export interface OpenSlot {
   readonly record: SlotRecord

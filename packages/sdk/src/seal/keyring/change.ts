@@ -8,13 +8,13 @@ import {
   buildKeyring,
   createSlot,
   type KeyringPlan,
+  type KeyringState,
   type OpenSlot,
   openOldKeys,
   openSlots,
   renewShare
 } from './build.js'
 import { createEpochKey, sha256 } from './epoch-key.js'
-import type { KeyringState } from './opened-keyring.js'
 import { maxOldEpochs, maxSlots } from './record.js'
 
 export async function addSlot(state: KeyringState, source: KeySource): Promise<KeyringState> {

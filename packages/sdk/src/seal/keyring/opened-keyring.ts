@@ -16,21 +16,13 @@ import { recipientKey } from '../keys/handoff.js'
 import type { KeySource } from '../keys/key-source.js'
 import { copySecret, withSecret } from '../keys/secret-bytes.js'
 import { refused, verifyUpgradeToken } from '../keys/upgrade-token.js'
-import { openOldKeys } from './build.js'
+import { type KeyringState, openOldKeys } from './build.js'
 import { addSlot, dropEpochs, removeSlot, rotate } from './change.js'
 import { describeSlot } from './describe.js'
 import { importEpochKey, isMacOf, sha256, withDerived } from './epoch-key.js'
 import type { Keyring, KeySlot, SuiteName } from './keyring.js'
 import { expectSource } from './options.js'
 import { encodeBody, type KeyringRecord } from './record.js'
-
-/** What a change starts from, and what comes of it. */
-export interface KeyringState {
-  readonly record: KeyringRecord
-  readonly bytes: Uint8Array
-  /** The newest epoch's. */
-  readonly key: LockedMemory
-}
 
 export function createOpenedKeyring(state: KeyringState): Keyring {
   return new OpenedKeyring(state)

@@ -3,7 +3,7 @@
 import { randomFillSync } from 'node:crypto'
 
 /** `length` zero bytes that the engine does not move. */
-export function allocateSecret(length: number): Uint8Array {
+function allocateSecret(length: number): Uint8Array {
   return new Uint8Array(new ArrayBuffer(length))
 }
 

@@ -44,6 +44,11 @@ export interface TpmAnswer {
   readonly parameters: Uint8Array
 }
 
+/** A TPM, as far as commands without an authorization go. */
+export interface CommandRunner {
+  run(command: TpmCommand): Promise<TpmAnswer>
+}
+
 export function permanent(handle: number): NamedHandle {
   return { handle, name: u32(handle) }
 }

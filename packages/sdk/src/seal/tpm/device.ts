@@ -4,7 +4,7 @@ import { brokenTransport } from './failure.js'
 import { maxMessageBytes, type TpmTransport } from './transport.js'
 
 /** Its sessions and objects go when it is closed, also with the process. */
-export const devicePath = '/dev/tpmrm0'
+const devicePath = '/dev/tpmrm0'
 
 /** What of a file is used: for tests without a TPM. */
 export interface DeviceFile {

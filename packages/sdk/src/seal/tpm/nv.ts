@@ -1,6 +1,5 @@
 // Indexes in a TPM's non-volatile memory (part 1, §37; part 3, §31): a small record, and a counter that never goes back. Only software that the
 // PCRs know writes them; everybody may read.
-import { createHash } from 'node:crypto'
 import { concatBytes, equalBytes } from '../../core/index.js'
 import { type NamedHandle, permanent } from './command.js'
 import { algorithm, handle, nvAttribute, responseCode } from './constants.js'
@@ -8,6 +7,7 @@ import { TpmRefusal } from './failure.js'
 import { sized, u16, u32 } from './marshal.js'
 import { policyPcr } from './pcr.js'
 import { parseResponse } from './response-reader.js'
+import { nameOf } from './storage-primary.js'
 import type { Tpm } from './tpm.js'
 
 /** What an index shall be. */
@@ -115,8 +115,4 @@ async function runUnderPolicy({ tpm, pcrs }: NvAccess, command: Parameters<Tpm['
 function publicArea({ index, kind, bytes, policyDigest }: NvDefinition, state: number): Uint8Array {
   const attributes = policyWrite | authRead | noDa | (kind === 'counter' ? counter : 0) | state
   return concatBytes(u32(index), u16(algorithm.sha256), u32(attributes), sized(policyDigest), u16(bytes))
-}
-
-function nameOf(area: Uint8Array): Uint8Array {
-  return concatBytes(u16(algorithm.sha256), createHash('sha256').update(area).digest())
 }

@@ -6,6 +6,7 @@ import {
   type AnswerArea,
   type Authorization,
   assertHmac,
+  type CommandRunner,
   encodeSessionArea,
   type NamedHandle,
   permanent
@@ -14,7 +15,6 @@ import { algorithm, handle, sessionAttribute } from './constants.js'
 import { decryptCfb, encryptCfb, kdfA, kdfE } from './kdf.js'
 import { sized, u8, u16, u32 } from './marshal.js'
 import { parseResponse } from './response-reader.js'
-import type { Tpm } from './tpm.js'
 
 /** A key of the TPM that salts can be sent to. */
 export interface SaltKey extends NamedHandle {
@@ -53,7 +53,7 @@ export class Session {
     this.#nonceTpm = nonceTpm
   }
 
-  static async start(tpm: Tpm, { type, saltKey }: SessionOptions): Promise<Session> {
+  static async start(tpm: CommandRunner, { type, saltKey }: SessionOptions): Promise<Session> {
     const nonceCaller = randomFillSync(new Uint8Array(nonceBytes))
     const salt = saltKey === undefined ? undefined : createSalt(saltKey)
     try {

@@ -56,7 +56,7 @@ export async function withPrimary<T>(
   )
 }
 
-/** Name of an object (part 1, §16): its algorithm and the digest of its public area. */
+/** Name of an object or index (part 1, §16): its algorithm and the digest of its public area. */
 export function nameOf(publicArea: Uint8Array): Uint8Array {
   return concatBytes(u16(algorithm.sha256), createHash('sha256').update(publicArea).digest())
 }
