@@ -156,6 +156,7 @@ describe('a passphrase', () => {
     const good = { kdf: 'scrypt', 'log-n': 14, r: 8, p: 1, salt: new Uint8Array(16) }
     const { body } = await phrase.wrap(key, context)
     for (const change of [
+      { 'log-n': 19 },
       { 'log-n': 21 },
       { 'log-n': 13 },
       { 'log-n': 1e9 },

@@ -17,12 +17,17 @@ import {
 import { unwrapSecret, wrapSecret } from './wrap-secret.js'
 
 export interface PassphraseOptions {
-  /** Binary logarithm of scrypt's N, 14 to 20: memory of 2^logN KiB and time in proportion. Default 17. */
+  /**
+   * Binary logarithm of scrypt's N, 14 to 20: memory of 2^logN KiB and time in proportion. Default 17. A slot that asks for more than this, and
+   * more than 18, is refused: say the same when you open as when you create.
+   */
   readonly logN?: number
 }
 
 const kind = 'passphrase'
 const [minLogN, maxLogN] = [14, 20]
+/** What a slot may ask for whatever the caller says: 256 MiB, about a second. */
+const modestLogN = 18
 const blockSize = 8
 const saltBytes = 16
 
@@ -44,7 +49,7 @@ export function passphrase(secret: string | Uint8Array, options: PassphraseOptio
     kind,
     survival: 'durable',
     wrap: (key, context) => wrap(bytes, { logN, salt: crypto.randomBytes(saltBytes) }, key, context),
-    unwrap: (stanza, context) => unwrap(bytes, stanza, context)
+    unwrap: (stanza, context) => unwrap(bytes, Math.max(logN, modestLogN), stanza, context)
   }
 }
 
@@ -62,9 +67,14 @@ async function wrap(secret: Uint8Array, cost: Cost, key: Uint8Array, context: Wr
 }
 
 /** A passphrase cannot tell a slot of another from its own that was changed. */
-async function unwrap(secret: Uint8Array, stanza: Stanza, context: WrapContext): Promise<Uint8Array | undefined> {
+async function unwrap(
+  secret: Uint8Array,
+  mostLogN: number,
+  stanza: Stanza,
+  context: WrapContext
+): Promise<Uint8Array | undefined> {
   if (stanza.kind !== kind) return undefined
-  const cost = parseCost(stanza)
+  const cost = parseCost(stanza, mostLogN)
   const binding = bindingOf(kind, stanza.parameters, context)
   const key = await withSecret(await stretch(secret, cost), (kek) => unwrapSecret(kek, stanza.body, binding, keyBytes))
   if (key === undefined) throw unopened(kind, 'the passphrase does not open it')
@@ -72,13 +82,13 @@ async function unwrap(secret: Uint8Array, stanza: Stanza, context: WrapContext):
 }
 
 /** The bounds keep a hostile disk from asking for all memory or for hours. */
-function parseCost(stanza: Stanza): Cost {
+function parseCost(stanza: Stanza, mostLogN: number): Cost {
   const parameters = parseParameters(stanza, ['kdf', 'log-n', 'r', 'p', 'salt'])
   if (parameters.get('kdf') !== 'scrypt') throw malformed(kind, 'another function than scrypt')
   expectIntegerIn(stanza, parameters.get('r'), blockSize, blockSize)
   expectIntegerIn(stanza, parameters.get('p'), 1, 1)
   return {
-    logN: expectIntegerIn(stanza, parameters.get('log-n'), minLogN, maxLogN),
+    logN: expectIntegerIn(stanza, parameters.get('log-n'), minLogN, mostLogN),
     salt: expectBytesIn(stanza, parameters.get('salt'), saltBytes)
   }
 }
