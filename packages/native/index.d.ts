@@ -1,4 +1,4 @@
-// System calls for TEE guest devices, and locked memory for keys. No parsing and no policy: bytes in, bytes out.
+// System calls for TEE guest devices, locked memory for keys, and bulk encryption. No parsing and no policy: bytes in, bytes out.
 //
 // Every call that speaks to a device returns a promise, runs in a thread of libuv's pool, and may take a minute when the host throttles.
 // One request at a time is sent to a device by a process, in order; what has been sent is never broken off, and a process or worker that
@@ -168,3 +168,86 @@ export declare const memory: {
   wipe(handle: MemoryHandle): void
   info(handle: MemoryHandle): MemoryInfo
 }
+
+declare const chunkKey: unique symbol
+
+/**
+ * Stands for the key of one message that is sealed in chunks. The key lies in locked memory, many in one page. Belongs to one thread; it is
+ * zeroed when it is wiped, when the handle is collected, and when its thread ends.
+ */
+export interface ChunkKey {
+  readonly [chunkKey]: true
+}
+
+/**
+ * Encryption in bulk with the OpenSSL that Node brings: nothing is linked, the functions are looked up in the program that loads the addon.
+ *
+ * Two ways to cut a message into chunks. Cobblestone-256 (c2sp.org/chunked-encryption): AES-256-GCM, 16384 bytes each, the last one always
+ * shorter. STREAM as in the payload of age (c2sp.org/age): ChaCha20-Poly1305, 65536 bytes each, the last one marked in its nonce. A tag of 16
+ * bytes follows every chunk. `first` is the number of the first chunk of a run, below 2^38; `isLast` says that the message ends with the run.
+ * The length of the bytes must be that of a run: full chunks, and after them the last one exactly when `isLast` is true.
+ *
+ * What is not what was sealed gives `undefined`, `false` or `'changed'`, never plaintext, and leaves nothing in OpenSSL's queue of errors.
+ *
+ * Promises: several threads of libuv's pool work on one call where there are several processors and much to do. They work on copies of what
+ * they are given and of the target, unless these are parts of arrays from `allocate`: those are used as they are, stay alive until the promise
+ * is settled whatever happens to their ArrayBuffer, and are to be left alone until then. A `target` that has been detached or has changed its
+ * length meanwhile is a TypeError with code `ERR_INVALID_ARG_VALUE`.
+ */
+export interface BulkAead {
+  readonly obstacle?: undefined
+  /** Salt (the given 24 bytes), commitment (32) and all chunks of a Cobblestone-256 message of at most 1 GiB. `key`: 32 bytes. */
+  sealMessage(key: MemoryHandle | Uint8Array, context: Uint8Array, salt: Uint8Array, plaintext: Uint8Array): Uint8Array
+  /** `sealed` must have the length of a message, which the caller has checked. */
+  openMessage(key: MemoryHandle | Uint8Array, context: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
+  /** The key of one Cobblestone-256 message, and its commitment of 32 bytes: compare it, in constant time, before anything is opened. */
+  deriveChunkKey(
+    key: MemoryHandle | Uint8Array,
+    context: Uint8Array,
+    salt: Uint8Array
+  ): { readonly chunkKey: ChunkKey; readonly commitment: Uint8Array }
+  /** A copy of the payload key of an age file, 32 bytes. */
+  importStreamKey(key: MemoryHandle | Uint8Array): ChunkKey
+  /** Nothing else works with it afterwards; what is under way ends. May be repeated. */
+  wipeChunkKey(key: ChunkKey): void
+  /** HKDF-Expand with SHA-512 (RFC 5869 §2.3), into all of `target`, at most 128 bytes. */
+  expandKey(key: MemoryHandle | Uint8Array, info: Uint8Array, target: MemoryHandle): void
+  seal(key: ChunkKey, first: number, isLast: boolean, plaintext: Uint8Array): Uint8Array
+  open(key: ChunkKey, first: number, isLast: boolean, sealed: Uint8Array): Uint8Array | undefined
+  sealAsync(key: ChunkKey, first: number, isLast: boolean, plaintext: Uint8Array): Promise<Uint8Array>
+  /**
+   * Opens all of `sealed`, and fills `target` with its plaintext from byte `skip` on. False: `target` is all zero. `sealed` and `target` may
+   * overlap.
+   */
+  openAsync(
+    key: ChunkKey,
+    first: number,
+    isLast: boolean,
+    sealed: Uint8Array,
+    target: Uint8Array,
+    skip: number
+  ): Promise<boolean>
+  /**
+   * The same with `sealedBytes` that begin at `position` of a file: pread(2) and opening in one job. The file descriptor may be closed as soon
+   * as the call has returned. `'short'`: the file ends too early. Rejects with the NativeError of a failed `pread`.
+   */
+  readAsync(
+    key: ChunkKey,
+    first: number,
+    isLast: boolean,
+    fd: number,
+    position: number,
+    sealedBytes: number,
+    target: Uint8Array,
+    skip: number
+  ): Promise<'opened' | 'changed' | 'short'>
+  /** At most 1 GiB, all zero. What is smaller than 64 KiB is an ordinary array, of which copies are made as of others. */
+  allocate(size: number): Uint8Array
+}
+
+/** Where the program that loads the addon does not export OpenSSL 3 with these ciphers: Electron, for example. */
+export interface NoBulkAead {
+  readonly obstacle: string
+}
+
+export declare const aead: BulkAead | NoBulkAead

@@ -6,7 +6,7 @@ const { platform, arch } = process
 const libc = platform === 'linux' && readFileSync('/proc/self/maps', 'latin1').includes('/ld-musl-') ? 'musl' : 'glibc'
 const file = `./prebuilds/${platform}-${arch}/tresor.${libc}.node`
 
-export const { memory, nsmRequest, snpDerivedKey, snpExtendedReport, snpReport, tdxReport, vsockRequest } = load()
+export const { aead, memory, nsmRequest, snpDerivedKey, snpExtendedReport, snpReport, tdxReport, vsockRequest } = load()
 
 function load() {
   try {

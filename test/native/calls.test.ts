@@ -14,7 +14,7 @@ const exchange = {
 } as const
 
 interface Call {
-  readonly name: Exclude<keyof Addon, 'memory'>
+  readonly name: Exclude<keyof Addon, 'aead' | 'memory'>
   readonly options: object
   readonly device?: string
   /** Options that must be refused, each with the name of the field. */

@@ -5,7 +5,16 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addonFile, describeWithAddon, root, runForResult } from './addon.js'
 
-const names = ['memory', 'nsmRequest', 'snpDerivedKey', 'snpExtendedReport', 'snpReport', 'tdxReport', 'vsockRequest']
+const names = [
+  'aead',
+  'memory',
+  'nsmRequest',
+  'snpDerivedKey',
+  'snpExtendedReport',
+  'snpReport',
+  'tdxReport',
+  'vsockRequest'
+]
 const folder = join(root, 'packages/native')
 
 describeWithAddon('the built addon', (load) => {

@@ -21,6 +21,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   Define<NsmRequest>(exports, "nsmRequest");
   Define<VsockRequest>(exports, "vsockRequest");
   exports.Set("memory", MemoryCalls(env));
+  exports.Set("aead", AeadCalls(env));
   return exports;
 }
 

@@ -1,6 +1,8 @@
 // What one environment (main thread or worker) has of its own.
 #pragma once
 
+#include "buffers.h"
+#include "key_slots.h"
 #include "request_queue.h"
 
 namespace tresor {
@@ -10,6 +12,8 @@ struct AddonData {
   RequestQueue tdxGuest;
   RequestQueue nsm;
   RequestQueue vsock;
+  KeySlots keySlots;
+  Loans loans;
 
   static AddonData& Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 };

@@ -15,4 +15,7 @@ Napi::Value VsockRequest(const Napi::CallbackInfo& info);
 /** Allocation, filling, reading and wiping of locked memory, as one object. */
 Napi::Object MemoryCalls(Napi::Env env);
 
+/** Bulk encryption, as one object; with no more than the reason where this program's OpenSSL cannot be used. */
+Napi::Object AeadCalls(Napi::Env env);
+
 }  // namespace tresor

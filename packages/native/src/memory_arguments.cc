@@ -4,10 +4,8 @@
 #include "failure.h"
 
 namespace tresor {
-namespace {
 
-/** The region behind a tagged object; null for everything else. */
-Region* Unwrap(Napi::Env env, const Napi::Value& value) {
+Region* RegionOf(Napi::Env env, const Napi::Value& value) {
   bool tagged = false;
   void* region = nullptr;
   if (!value.IsObject()) return nullptr;
@@ -15,10 +13,8 @@ Region* Unwrap(Napi::Env env, const Napi::Value& value) {
   return napi_unwrap(env, value, &region) == napi_ok ? static_cast<Region*>(region) : nullptr;
 }
 
-}  // namespace
-
 Region* MemoryArguments::TakeRegion() {
-  Region* region = Unwrap(info_.Env(), info_[next_++]);
+  Region* region = RegionOf(info_.Env(), info_[next_++]);
   if (region == nullptr) Refuse("handle: expected one that memory.allocate gave");
   return region;
 }

@@ -4,16 +4,12 @@
 #include <utility>
 
 namespace tresor {
-namespace {
 
-/** False when the environment is being torn down: JavaScript objects can no longer be changed. */
 bool CanRunJavaScript(Napi::Env env) {
   napi_value scratch = nullptr;
   if (napi_create_object(env, &scratch) != napi_ok) return false;
   return napi_set_named_property(env, scratch, "alive", scratch) == napi_ok;
 }
-
-}  // namespace
 
 class RequestQueue::Worker final : public Napi::AsyncWorker {
  public:

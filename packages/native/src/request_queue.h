@@ -11,6 +11,9 @@
 
 namespace tresor {
 
+/** False when the environment is being torn down: JavaScript objects can no longer be changed. */
+bool CanRunJavaScript(Napi::Env env);
+
 /** One request to the kernel. Holds all that it needs: nothing of JavaScript is touched while it runs. */
 class Request {
  public:

@@ -14,7 +14,7 @@ export interface SealedChunks extends ChunkRun {
 
 /** The same in a file. */
 export interface FileChunks extends ChunkRun {
-  /** Open until the promise is settled or, at least, until the call has returned. */
+  /** Open until the call has returned. */
   readonly fd: number
   /** Where the chunks begin in the file. */
   readonly position: number
@@ -28,7 +28,7 @@ export interface FileChunks extends ChunkRun {
 export interface ChunkCipher {
   readonly scheme: ChunkScheme
   seal(plaintext: Uint8Array, run: ChunkRun): Uint8Array
-  /** As `seal`, elsewhere than in this thread where that is possible. `plaintext` may be changed once the call has returned. */
+  /** As `seal`, elsewhere than in this thread where that is possible. Unless it is from `allocate`, `plaintext` may be changed at once. */
   sealLater(plaintext: Uint8Array, run: ChunkRun): Promise<Uint8Array>
   open(chunks: SealedChunks): Uint8Array | undefined
   /**
@@ -36,8 +36,8 @@ export interface ChunkCipher {
    * After a failure `target` holds zeros.
    */
   openInto(target: Uint8Array, chunks: SealedChunks, skip: number): Promise<boolean>
-  /** As `openInto`, reading from a file in the same step. Rejects with a system error, where the file is too short with `EIO`. */
-  readInto?(target: Uint8Array, chunks: FileChunks, skip: number): Promise<boolean>
+  /** As `openInto`, reading from a file in the same step. `short`: the file ends too early. Rejects with the system's error. */
+  readInto?(target: Uint8Array, chunks: FileChunks, skip: number): Promise<'opened' | 'changed' | 'short'>
   /** Nothing else works afterwards; what is under way ends. May be repeated. */
   wipe(): void
 }
@@ -54,8 +54,10 @@ export interface Aead {
   deriveChunks(key: SecretKey, context: Uint8Array, salt: Uint8Array): { cipher: ChunkCipher; commitment: Uint8Array }
   /** The payload of an age file under its payload key, of which a copy is made. */
   importStream(payloadKey: Uint8Array): ChunkCipher
-  /** HKDF-Expand with SHA-512 (RFC 5869 §2.3) into memory of at most 64 bytes. */
+  /** HKDF-Expand with SHA-512 (RFC 5869 §2.3) into memory of at most 128 bytes. */
   expand(key: SecretKey, info: Uint8Array, target: LockedMemory): void
+  /** Zeros, in memory that the promises above need not copy: leave it alone until they are settled. */
+  allocate(bytes: number): Uint8Array
 }
 
 /** Before the name of the AEAD, the salt and the context (c2sp.org/chunked-encryption, key derivation). */

@@ -1,4 +1,5 @@
 // Memory for keys that stays out of swap and core dumps, where addon and RLIMIT_MEMLOCK allow it; else ordinary memory, and a warning.
+import type { MemoryHandle } from '@tresor/native'
 import {
   expectBoolean,
   expectBytes,
@@ -77,6 +78,14 @@ function warnOfUnlockedMemory(problem: string): void {
   process.emitWarning(`keys may reach swap: ${problem}`, { code: 'TRESOR_MEMORY_LOCK' })
 }
 
+/**
+ * For calls of the addon that take keys. `undefined` where the memory is not the addon's.
+ * @throws UnavailableError ERR_MEMORY_LOCK once it has been wiped
+ */
+export function handleOf(memory: LockedMemory): MemoryHandle | undefined {
+  return memory instanceof GuardedMemory ? memory.handle() : undefined
+}
+
 /** Keeps to the size, and to the time before it is wiped. */
 class GuardedMemory implements LockedMemory {
   readonly size: number
@@ -107,6 +116,10 @@ class GuardedMemory implements LockedMemory {
     if (!(bytes instanceof Uint8Array)) throw new UsageError('ERR_USAGE_OPTION', 'bytes: expected a Uint8Array')
     const region = this.#present()
     return bytes.length === this.size && region.equals(bytes)
+  }
+
+  handle(): MemoryHandle | undefined {
+    return this.#present().handle
   }
 
   wipe(): void {

@@ -1,5 +1,6 @@
 // Where a secret lies: in the addon's locked pages, or in an array of this process.
 import { randomFillSync, timingSafeEqual } from 'node:crypto'
+import type { MemoryHandle } from '@tresor/native'
 import type { UnavailableError } from '../core/index.js'
 import type { Addon } from './addon.js'
 
@@ -7,6 +8,8 @@ import type { Addon } from './addon.js'
 export interface MemoryRegion {
   /** Why it is not locked; absent where it is. */
   readonly problem?: string
+  /** Where it is the addon's. */
+  readonly handle?: MemoryHandle
   fill(bytes: Uint8Array, offset: number): void
   fillRandom(): void
   read(): Uint8Array
@@ -18,6 +21,7 @@ export function allocateRegion(memory: Addon['memory'], size: number): MemoryReg
   const handle = memory.allocate(size)
   const { locked, lockError = 'unknown reason' } = memory.info(handle)
   return {
+    handle,
     ...(locked
       ? {}
       : { problem: `the kernel does not lock it (${lockError}): raise RLIMIT_MEMLOCK, for example with ulimit -l` }),

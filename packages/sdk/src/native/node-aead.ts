@@ -18,7 +18,8 @@ export function createNodeAead(obstacle: string): Aead {
     deriveChunks,
     importStream: (payloadKey) =>
       createNodeCipher(streamScheme, new Uint8Array(payloadKey), new Uint8Array(12), setImmediate),
-    expand
+    expand,
+    allocate: (bytes) => new Uint8Array(bytes)
   }
 }
 

@@ -112,7 +112,13 @@ class MessageReader implements ObjectReader {
   ): Promise<boolean> {
     const { file } = this.#sealed
     if (file !== undefined && this.#cipher.readInto !== undefined) {
-      return this.#cipher.readInto(target, { ...run, fd: file.fd, position: file.position + from, sealedBytes }, skip)
+      const outcome = await this.#cipher.readInto(
+        target,
+        { ...run, fd: file.fd, position: file.position + from, sealedBytes },
+        skip
+      )
+      if (outcome === 'short') throw truncated(from)
+      return outcome === 'opened'
     }
     const sealed = await readExactly(this.#sealed, from, sealedBytes)
     if (this.#isClosed) throw new UnavailableError('ERR_STORE_CLOSED', 'sealed message: its reader has been closed')
