@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readSources, resolveRelative, root, type SourceFile, specifiersOf } from './imports.js'
-import { type Allowance, isomorphicRooms, law } from './law.js'
+import { type Allowance, isomorphicRooms, law, type RoomLaw } from './law.js'
 
 const sources = readSources()
 const rooms = [...new Set(sources.map((file) => roomOf(file.path)))].filter((room) => room !== 'index')
@@ -79,7 +79,7 @@ function isAllowed(file: SourceFile, specifier: string): boolean {
   const room = roomOf(file.path)
   const roomLaw = law[room]
   if (roomLaw === undefined) return file.path === 'index.ts'
-  const door: Allowance = roomLaw.doors?.[file.path.split('/')[1] ?? ''] ?? {}
+  const door = doorOf(roomLaw, file.path)
   if (specifier.startsWith('node:')) return roomLaw.node === true || door.node === true
   if (!specifier.startsWith('.')) {
     const packages = [...(roomLaw.packages ?? []), ...(door.packages ?? [])]
@@ -90,6 +90,12 @@ function isAllowed(file: SourceFile, specifier: string): boolean {
   if (targetRoom === room) return true
   if (roomLaw.entries?.some((entry) => target === `${entry}/index`)) return true
   return [...(roomLaw.rooms ?? []), ...(door.rooms ?? [])].includes(targetRoom) && isDoorOf(targetRoom, target)
+}
+
+/** What the folder that the file is in, or one around it, may import more than the room. */
+function doorOf(roomLaw: RoomLaw, path: string): Allowance {
+  const within = path.slice(path.indexOf('/') + 1)
+  return Object.entries(roomLaw.doors ?? {}).find(([folder]) => within.startsWith(`${folder}/`))?.[1] ?? {}
 }
 
 /** The index of a room, or one of its parts. */

@@ -67,6 +67,7 @@ export const law: Readonly<Record<string, RoomLaw>> = {
     node: true,
     doors: {
       keys: { packages: ['@scure/base'] },
+      'format/age': { packages: ['@noble/post-quantum', '@scure/base'] },
       'backends/postgres': { packages: ['pg'] },
       'backends/s3': { packages: ['@aws-sdk/client-s3'] },
       unstorage: { packages: ['unstorage'] },
