@@ -1,6 +1,24 @@
 export type { Backend, BlobWriter, Place, RootSlots, WriterLease } from './backends/backend.js'
 export { directory } from './backends/directory/index.js'
 export { memory } from './backends/memory/index.js'
+export type {
+  AgeIdentity,
+  AgePassphraseOptions,
+  AgeRecipient,
+  AgeStanza,
+  DecryptAgeOptions,
+  EncryptAgeOptions,
+  HybridKey
+} from './format/age/index.js'
+export {
+  ageKeySource,
+  agePassphrase,
+  createHybridKey,
+  decryptAge,
+  decryptAgeStream,
+  encryptAge,
+  encryptAgeStream
+} from './format/age/index.js'
 export type { Anchor, Freshness, TpmFreshnessOptions } from './freshness/index.js'
 export { processFreshness, tpmFreshness } from './freshness/index.js'
 export type { CreateKeyringOptions, Keyring, KeySlot, OpenKeyringOptions, SuiteName } from './keyring/index.js'

@@ -33,6 +33,14 @@ export function truncated(sealed: number): SealError {
   )
 }
 
+/** Of one whose length is not known beforehand. */
+export function cutOff(): SealError {
+  return new SealError(
+    'ERR_SEALED_TRUNCATED',
+    'sealed message: it ends in the middle of a chunk, or its last one is missing'
+  )
+}
+
 export function unauthentic(what: string): SealError {
   return new SealError('ERR_SEALED_AUTH', `sealed message: ${what} was changed, or is not what it stands for`)
 }
