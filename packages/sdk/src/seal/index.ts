@@ -19,6 +19,8 @@ export {
   encryptAge,
   encryptAgeStream
 } from './format/age/index.js'
+export type { OpenFileOptions, ReplayableFile, SealFileOptions, ValueKey, ValueKeys } from './format/container/index.js'
+export { openFile, seal, sealFile, unseal } from './format/container/index.js'
 export type { Anchor, Freshness, TpmFreshnessOptions } from './freshness/index.js'
 export { processFreshness, tpmFreshness } from './freshness/index.js'
 export type { CreateKeyringOptions, Keyring, KeySlot, OpenKeyringOptions, SuiteName } from './keyring/index.js'

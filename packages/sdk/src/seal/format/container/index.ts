@@ -1,0 +1,6 @@
+export type { OpenFileOptions, ReplayableFile } from './open-file.js'
+export { openFile } from './open-file.js'
+export type { SealFileOptions } from './seal-file.js'
+export { sealFile } from './seal-file.js'
+export type { ValueKey, ValueKeys } from './seal-value.js'
+export { seal, unseal } from './seal-value.js'
