@@ -92,6 +92,12 @@ export async function readFile(view: View, name: string, directory = 1n): Promis
   return bytes
 }
 
+/** Comparing large arrays with `toEqual` takes seconds. */
+export async function holds(view: View, name: string, bytes: Uint8Array): Promise<boolean> {
+  const found = await readFile(view, name)
+  return found !== undefined && Buffer.compare(found, bytes) === 0
+}
+
 export async function namesOf(view: View, directory = 1n, after?: string): Promise<string[]> {
   const names: string[] = []
   for await (const [name] of view.list(directory, after)) names.push(name)

@@ -11,6 +11,7 @@ import type { NodeCache } from './node-cache.js'
 import type { Objects } from './objects.js'
 import { Overlay } from './overlay.js'
 import { encodeRoot, type RootBody, type RootRecord, type Suite } from './root-record.js'
+import type { StoreKeys } from './store-keys.js'
 import type { Version } from './version.js'
 
 /** What goes into one root. Its changes have been applied to the overlay already, with ticks up to `tick`. */
@@ -21,7 +22,7 @@ export interface Batch {
   /** Makes nodes anew, and with that merges all deltas. */
   readonly mustRewrite?: MustRewrite | undefined
   readonly minEpoch?: number | undefined
-  readonly keyring?: { readonly name: string; readonly hash: Uint8Array } | undefined
+  readonly keyring?: { readonly name: string; readonly keys: StoreKeys } | undefined
 }
 
 export interface CommitterOptions {
@@ -35,6 +36,8 @@ export interface CommitterOptions {
   readonly anchor: Anchor
   /** Of the root slots. */
   readonly slotsVersion: string
+  /** Named by the root before. */
+  readonly previousKeyring: string
 }
 
 /** Deltas are merged into the index when they are this many, or this large: opening reads them all. */
@@ -49,6 +52,7 @@ export class Committer {
   #version: Version
   #anchor: Anchor
   #slotsVersion: string
+  #previousKeyring: string
 
   constructor(options: CommitterOptions) {
     this.#options = options
@@ -56,6 +60,12 @@ export class Committer {
     this.#version = options.version
     this.#anchor = options.anchor
     this.#slotsVersion = options.slotsVersion
+    this.#previousKeyring = options.previousKeyring
+  }
+
+  /** Named by the root before: readers that are late may want it. */
+  get previousKeyring(): string {
+    return this.#previousKeyring
   }
 
   get version(): Version {
@@ -68,6 +78,7 @@ export class Committer {
    */
   async commit(batch: Batch): Promise<void> {
     const { objects } = this.#options
+    if (batch.keyring !== undefined) objects.changeKeys(batch.keyring.keys)
     const head = await this.#writeHead(batch)
     await objects.backend.flush()
     const overlay = head === this.#version.root || head.delta !== undefined ? this.#version.overlay : new Overlay()
@@ -105,7 +116,7 @@ export class Committer {
       sequence: root.sequence + 1n,
       objectId: crypto.randomBytes(16),
       keyring: keyring?.name ?? root.keyring,
-      keyringHash: keyring?.hash ?? root.keyringHash,
+      keyringHash: keyring?.keys.keyring.digest() ?? root.keyringHash,
       previousHash: rootHash,
       nextInode,
       minEpoch: minEpoch ?? root.minEpoch,
@@ -124,6 +135,8 @@ export class Committer {
     const next = { sequence: root.sequence, rootHash }
     await freshness.advance(objects.storeId, this.#anchor, next)
     this.#anchor = next
+    objects.minEpoch = root.minEpoch
+    this.#previousKeyring = this.#version.root.keyring
     this.#version = { root, rootHash, slot, overlay, tick }
   }
 }

@@ -18,9 +18,13 @@ export interface Expected extends KeyRange {
   readonly level?: number
 }
 
-/** @throws SealError ERR_SEALED_FORMAT for a node that does not belong where it is named */
+/** @throws as `checkNode` */
 export async function loadNode(nodes: NodeCache, expected: Expected): Promise<IndexNode> {
-  const node = await nodes.load(expected.ref)
+  return checkNode(await nodes.load(expected.ref), expected)
+}
+
+/** @throws SealError ERR_SEALED_FORMAT for a node that does not belong where it is named */
+export function checkNode(node: IndexNode, expected: Expected): IndexNode {
   if (expected.level !== undefined && node.level !== expected.level) throw misplaced('level')
   const [first, last] = [node.keys[0], node.keys.at(-1)]
   if (first !== undefined && first < expected.from) throw misplaced('first key')

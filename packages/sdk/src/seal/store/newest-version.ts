@@ -27,7 +27,7 @@ export async function settleNewest(found: FoundRoots, options: FreshnessOptions)
   const known = await freshness.read(storeId)
   if (known !== undefined && isSame(known, disk)) return disk
   if (!isNext(known, newest, freshness.level)) throw rolledBack(newest, known)
-  if (known !== undefined) await assertKeyringSucceeds(found)
+  if (known !== undefined) await assertKeyringSucceeds(found, known, freshness.level)
   await freshness.advance(storeId, known, disk)
   return disk
 }
@@ -62,7 +62,7 @@ async function chooseOf(
   assertLinked(found)
   if (known !== undefined && isSame(known, anchorOf(newest))) return newest
   if (isNext(known, newest, options.freshness.level)) {
-    if (known !== undefined) await assertKeyringSucceeds(found)
+    if (known !== undefined) await assertKeyringSucceeds(found, known, options.freshness.level)
     return newest
   }
   if (older !== undefined && known !== undefined && isSame(known, anchorOf(older))) return older
@@ -72,9 +72,14 @@ async function chooseOf(
 
 /**
  * A root that is not remembered yet may name another keyring only if whoever had the newest key made it of the one before: else somebody
- * whose slot was taken away could forge it.
+ * whose slot was taken away could forge it. So the root before must be there to compare with, where every commit is remembered.
  */
-async function assertKeyringSucceeds({ newest, older }: FoundRoots): Promise<void> {
+async function assertKeyringSucceeds(
+  { newest, older }: FoundRoots,
+  known: Anchor,
+  level: Freshness['level']
+): Promise<void> {
+  if (older === undefined && level !== 'process') throw rolledBack(newest, known)
   if (older === undefined || newest.root.keyring === older.root.keyring) return
   await newest.keys.keyring.assertSucceeds(older.keys.keyring)
 }

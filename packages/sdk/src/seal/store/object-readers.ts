@@ -16,7 +16,7 @@ interface Held {
 type Unlock = (ref: ObjectRef) => { readonly sealer: ObjectSealer; readonly identity: ObjectIdentity }
 
 const maxHeld = 48
-const scrubBytes = 1 << 20
+const pieceBytes = 1 << 20
 
 export class ObjectReaders {
   readonly #backend: Backend
@@ -36,14 +36,16 @@ export class ObjectReaders {
   }
 
   /** Opens all of it; answers its length. */
-  async verify(ref: ObjectRef): Promise<number> {
+  async openAll(ref: ObjectRef, take: (piece: Uint8Array) => Promise<void>): Promise<number> {
     return this.#use(ref, async (reader) => {
       await reader.verifyLength()
-      const target = new Uint8Array(Math.min(scrubBytes, reader.length))
-      for (let at = 0; at < reader.length; at += scrubBytes) {
-        await reader.readInto(target.subarray(0, Math.min(scrubBytes, reader.length - at)), at)
+      const buffer = new Uint8Array(Math.min(pieceBytes, reader.length))
+      for (let at = 0; at < reader.length; at += pieceBytes) {
+        const piece = buffer.subarray(0, Math.min(pieceBytes, reader.length - at))
+        await reader.readInto(piece, at)
+        await take(piece)
       }
-      target.fill(0)
+      buffer.fill(0)
       return reader.length
     })
   }

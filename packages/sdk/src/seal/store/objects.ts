@@ -27,19 +27,33 @@ export class Objects {
   readonly padding: Padding
   /** Objects of older epochs are refused. */
   minEpoch = 0
-  keys: StoreKeys
+  /** Where small objects were put last: more may follow. */
+  youngestBlob: string | undefined
+  #keys: StoreKeys
+  readonly #retired = new Set<StoreKeys>()
   readonly #readers: ObjectReaders
   #unpadded = 0
 
   constructor({ backend, storeId, keys, padding }: ObjectsOptions) {
     this.backend = backend
     this.storeId = storeId
-    this.keys = keys
+    this.#keys = keys
     this.padding = padding
     this.#readers = new ObjectReaders(backend, (ref) => ({
       sealer: this.#sealerOf(ref),
       identity: this.#identify(ref, 'content')
     }))
+  }
+
+  get keys(): StoreKeys {
+    return this.#keys
+  }
+
+  /** The old ones stay until the end: what is open may need them. */
+  changeKeys(keys: StoreKeys): void {
+    if (keys === this.#keys) return
+    this.#retired.add(this.#keys)
+    this.#keys = keys
   }
 
   createIdentity(kind: ObjectKind, generation: bigint): ObjectIdentity {
@@ -79,6 +93,7 @@ export class Objects {
     const [place] = await this.backend.append([sealed])
     if (place === undefined) throw new UsageError('ERR_USAGE_OPTION', 'backend: append gave no place')
     this.#unpadded += sealed.length
+    this.youngestBlob = place.blob
     return { ...ref, blob: place.blob, offset: place.offset }
   }
 
@@ -96,24 +111,38 @@ export class Objects {
     if (ref.sealedLength > smallBytes) return this.#readers.readInto(ref, target, offset)
     const plaintext = await this.openWhole('content', ref)
     const part = plaintext.subarray(offset, offset + target.length)
-    if (part.length !== target.length) throw tooShort(ref, offset + target.length, plaintext.length)
+    if (part.length !== target.length) throw this.tooShort(ref, offset + target.length, plaintext.length)
     target.set(part)
     plaintext.fill(0)
   }
 
-  /** Opens every chunk of a content object and answers its length. */
-  async verifyContent(ref: ObjectRef): Promise<number> {
-    if (ref.sealedLength <= smallBytes) return (await this.openWhole('content', ref)).length
-    return this.#readers.verify(ref)
+  /** Opens all of a content object, piece by piece; answers its length. Pieces are wiped when `take` has had them. */
+  async openContent(
+    ref: ObjectRef,
+    take: (piece: Uint8Array) => Promise<void> = async () => undefined
+  ): Promise<number> {
+    if (ref.sealedLength > smallBytes) return this.#readers.openAll(ref, take)
+    const plaintext = await this.openWhole('content', ref)
+    await take(plaintext)
+    const { length } = plaintext
+    plaintext.fill(0)
+    return length
+  }
+
+  tooShort(ref: ObjectRef, expected: number, actual: number): SealError {
+    return new SealError('ERR_SEALED_FORMAT', `object in ${ref.blob}: expected ${expected} bytes, found ${actual}`, {
+      details: { field: ref.blob, expected: String(expected), actual: String(actual) }
+    })
   }
 
   close(): void {
     this.#readers.close()
-    this.keys.wipe()
+    for (const keys of [this.#keys, ...this.#retired]) keys.wipe()
   }
 
   async #place(identities: readonly ObjectIdentity[], sealed: readonly Uint8Array[]): Promise<ObjectRef[]> {
     const places = await this.backend.append(sealed)
+    this.youngestBlob = places.at(-1)?.blob ?? this.youngestBlob
     this.#unpadded += sealed.reduce((sum, { length }) => sum + length, 0)
     return identities.map(({ objectId, generation, epoch }, i) => {
       const { blob, offset } = places[i] as (typeof places)[number] // one for each part
@@ -133,10 +162,4 @@ export class Objects {
     }
     return epoch === this.keys.current.epoch ? this.keys.current : this.keys.sealer(epoch)
   }
-}
-
-function tooShort(ref: ObjectRef, expected: number, actual: number): SealError {
-  return new SealError('ERR_SEALED_FORMAT', `object in ${ref.blob}: expected ${expected} bytes, found ${actual}`, {
-    details: { field: ref.blob, expected: String(expected), actual: String(actual) }
-  })
 }

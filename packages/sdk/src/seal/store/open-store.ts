@@ -131,8 +131,11 @@ async function openLocked(options: ReturnType<typeof checkOptions>, lease: Write
   const version = await loadVersion(newest, objects)
   const anchor = await settleNewest(found, options)
   const nodes = new NodeCache(objects, cacheBytes)
-  const slotsVersion = found.version
-  const committer = new Committer({ objects, nodes, freshness, lease, suite, now, version, anchor, slotsVersion })
+  const committer = new Committer({
+    ...{ objects, nodes, freshness, lease, suite, now, version, anchor },
+    slotsVersion: found.version,
+    previousKeyring: found.older?.root.keyring ?? newest.root.keyring
+  })
   return new WritableStore({ objects, nodes, committer, lease })
 }
 

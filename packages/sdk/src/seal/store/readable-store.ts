@@ -36,12 +36,7 @@ export class ReadableStore implements Store {
   }
 
   async view(): Promise<View> {
-    return this.openView()
-  }
-
-  async openView(): Promise<StoreView> {
-    this.#assertOpen()
-    return new StoreView(sourceOf(await this.#refresh()), this.nodes, this.objects)
+    return new StoreView(sourceOf(await this.loadNewest()), this.nodes, this.objects)
   }
 
   async transaction<T>(): Promise<T> {
@@ -59,8 +54,9 @@ export class ReadableStore implements Store {
     await this.objects.backend.close()
   }
 
-  /** Views that are asked for at the same time share one look. */
-  #refresh(): Promise<Version> {
+  /** What is committed now. Who asks at the same time shares one look. */
+  async loadNewest(): Promise<Version> {
+    this.#assertOpen()
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined
     })
@@ -71,7 +67,7 @@ export class ReadableStore implements Store {
     const { roots, freshness } = this.#parts
     const found = await chooseForReader(() => roots.read(), this.storeId, freshness)
     if (this.#version !== undefined && equalBytes(found.hash, this.#version.rootHash)) return this.#version
-    this.objects.keys = found.keys
+    this.objects.changeKeys(found.keys)
     this.objects.minEpoch = found.root.minEpoch
     this.#version = await loadVersion(found, this.objects)
     return this.#version

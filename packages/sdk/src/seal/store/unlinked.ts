@@ -31,13 +31,17 @@ export class UnlinkedObjects implements Unlinked {
     this.#gone.add(blob)
   }
 
-  /** @throws SealError ERR_SEALED_MISSING for an entry out of an old view whose object has been collected since */
-  assertPresent(entry: Entry): void {
-    if (this.#gone.size === 0) return
-    const lost = objectsOf(entry).find(({ blob }) => this.#gone.has(blob))
+  /** @throws SealError ERR_SEALED_MISSING for an entry out of an old view whose object was collected or lost its key since */
+  assertPresent(entry: Entry, minEpoch: number): void {
+    if (this.#gone.size === 0 && minEpoch === 0) return
+    const lost = objectsOf(entry).find(({ blob, epoch }) => epoch < minEpoch || this.#gone.has(blob))
     if (lost === undefined) return
-    throw new SealError('ERR_SEALED_MISSING', `blob ${lost.blob}: it was collected; take the entry from a new view`, {
-      details: { field: lost.blob }
-    })
+    throw new SealError(
+      'ERR_SEALED_MISSING',
+      `blob ${lost.blob}: it was collected or sealed anew; take the entry from a new view`,
+      {
+        details: { field: lost.blob }
+      }
+    )
   }
 }

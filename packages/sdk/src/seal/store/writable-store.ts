@@ -45,6 +45,11 @@ export class WritableStore implements Store {
   }
 
   /** What is committed. */
+  async loadNewest(): Promise<Version> {
+    this.#assertOpen()
+    return this.version
+  }
+
   get version(): Version {
     return this.#committer.version
   }
@@ -80,6 +85,11 @@ export class WritableStore implements Store {
     }
   }
 
+  /** Of the root in the other slot. */
+  get previousKeyring(): string {
+    return this.#committer.previousKeyring
+  }
+
   /** A transaction that may change more of the root than entries. */
   async change<T>(work: (draft: DraftTransaction) => Promise<T> | T, more: Partial<Batch> = {}): Promise<T> {
     const { result, durable } = await this.#inTurn(async () => {
@@ -94,6 +104,18 @@ export class WritableStore implements Store {
     })
     await durable
     return result
+  }
+
+  /** As `change`, with a batch that is decided when nothing else is under way; `undefined`: nothing is to be done, and the answer is false. */
+  async changeAlone(decide: () => Promise<Partial<Batch> | undefined>): Promise<boolean> {
+    const durable = await this.#inTurn(async () => {
+      this.assertWritable()
+      await this.#queue.idle()
+      const batch = await decide()
+      return { done: batch === undefined ? undefined : this.#enqueue(this.#draft(), batch) }
+    })
+    await durable.done
+    return durable.done !== undefined
   }
 
   /** Waits until everything that was decided so far is durable. */
@@ -119,7 +141,7 @@ export class WritableStore implements Store {
     const source = { sequence: root.sequence, index: root.index, layers: [overlay.at(this.#tick)] }
     return new DraftTransaction(source, this.nodes, this.objects, {
       createInode: () => this.#nextInode++,
-      assertPresent: (entry) => this.unlinked.assertPresent(entry)
+      assertPresent: (entry) => this.unlinked.assertPresent(entry, this.objects.minEpoch)
     })
   }
 
