@@ -6,10 +6,11 @@ import type { Backend, BlobWriter, Place, RootSlots, WriterLease } from '../back
 import { failBackend } from '../failure.js'
 import { expectName, isName } from '../names.js'
 import { missingBlob, truncatedBlob } from '../whole-bytes.js'
-import { FileBlobWriter } from './file-blob-writer.js'
+import { FileBlobWriter, LargeBlobs } from './file-blob-writer.js'
 import { codeOf, type FileSystem, nodeFileSystem, type OpenFile } from './file-system.js'
 import { describeSelf, isAlive } from './holder.js'
 import { type LockPlatform, takeLock } from './lock-file.js'
+import { NamedFailures } from './named-failures.js'
 import { OpenBlobs } from './open-blobs.js'
 import { RootsFile, readRootsFile } from './roots-file.js'
 import { createFile, makeDirectory, openFile, readFully, removeFile, syncDirectory, writeFully } from './safe-files.js'
@@ -51,8 +52,7 @@ class DirectoryBackend implements Backend {
   #segments: SegmentWriter
   #roots: RootsFile | undefined
   #lease: WriterLease | undefined
-  /** Large objects that are complete and not durable yet. */
-  #finished: OpenFile[] = []
+  readonly #large = new LargeBlobs()
   #hasNewName = false
 
   constructor(path: string, fs: FileSystem, platform: LockPlatform) {
@@ -81,7 +81,7 @@ class DirectoryBackend implements Backend {
 
   createBlob(): Promise<BlobWriter> {
     return this.#do('write', async () => {
-      const writer = await FileBlobWriter.create(this.#fs, this.#pathOf, (file) => this.#finished.push(file))
+      const writer = await FileBlobWriter.create(this.#fs, this.#pathOf, this.#large)
       this.#hasNewName = true
       return new NamedFailures(writer, this.name)
     })
@@ -92,7 +92,7 @@ class DirectoryBackend implements Backend {
       const hasNewSegment = await this.#segments.flush()
       const hasNewName = hasNewSegment || this.#hasNewName
       this.#hasNewName = false
-      for (const file of this.#finished.splice(0)) await file.datasync().finally(() => file.close())
+      await this.#large.flush()
       if (hasNewName) await syncDirectory(this.#fs, this.#blobs)
     })
   }
@@ -200,11 +200,11 @@ class DirectoryBackend implements Backend {
   async #release(lease: WriterLease): Promise<void> {
     if (this.#lease !== lease) return
     this.#lease = undefined
-    const [segments, roots, finished] = [this.#segments, this.#roots, this.#finished.splice(0)]
+    const [segments, roots] = [this.#segments, this.#roots]
     this.#segments = this.#newSegments()
     this.#roots = undefined
     await segments.close()
-    for (const file of finished) await file.close()
+    await this.#large.close()
     await roots?.close()
     await lease.release()
   }
@@ -248,31 +248,6 @@ class DirectoryBackend implements Backend {
     } catch (error) {
       return failBackend(this.name, doing, error)
     }
-  }
-}
-
-/** Errors of the file system under the name of the backend. */
-class NamedFailures implements BlobWriter {
-  readonly blob: string
-  readonly #writer: BlobWriter
-  readonly #name: string
-
-  constructor(writer: BlobWriter, name: string) {
-    this.blob = writer.blob
-    this.#writer = writer
-    this.#name = name
-  }
-
-  write(bytes: Uint8Array): Promise<void> {
-    return this.#writer.write(bytes).catch((error: unknown) => failBackend(this.#name, 'write', error))
-  }
-
-  finish(): Promise<void> {
-    return this.#writer.finish().catch((error: unknown) => failBackend(this.#name, 'write', error))
-  }
-
-  discard(): Promise<void> {
-    return this.#writer.discard().catch((error: unknown) => failBackend(this.#name, 'remove', error))
   }
 }
 
