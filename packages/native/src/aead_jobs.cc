@@ -16,6 +16,7 @@
 #include "failure.h"
 #include "file_descriptor.h"
 #include "open_into.h"
+#include "settlement.h"
 #include "share.h"
 
 namespace tresor {
@@ -44,7 +45,7 @@ std::vector<Range> Divide(size_t chunks, size_t chunkSize) {
 class Job : public std::enable_shared_from_this<Job> {
  public:
   Job(Napi::Env env, std::shared_ptr<HeldKey> key, const Run& run, size_t chunks)
-      : key_(std::move(key)), run_(run), chunks_(chunks), deferred_(Napi::Promise::Deferred::New(env)) {}
+      : key_(std::move(key)), run_(run), chunks_(chunks), settlement_(env) {}
   virtual ~Job() = default;
 
   Napi::Value Start(Napi::Env env);
@@ -67,7 +68,7 @@ class Job : public std::enable_shared_from_this<Job> {
   Run run_;
   size_t chunks_;
   size_t left_ = 0;
-  Napi::Promise::Deferred deferred_;
+  Settlement settlement_;
 };
 
 class Worker final : public Napi::AsyncWorker {
@@ -91,17 +92,18 @@ class Worker final : public Napi::AsyncWorker {
 };
 
 Napi::Value Job::Start(Napi::Env env) {
+  if (!settlement_.valid()) return env.Undefined();
   const std::vector<Range> ranges = Divide(chunks_, chunkSize());
   left_ = ranges.size();
   for (const Range& range : ranges) (new Worker(env, shared_from_this(), range))->Queue();
-  return deferred_.Promise();
+  return settlement_.promise(env);
 }
 
 void Job::EndRange(Napi::Env env) {
   if (--left_ > 0) return;
   const Napi::Value result = Result(env);
-  if (!env.IsExceptionPending()) return deferred_.Resolve(result);
-  deferred_.Reject(env.GetAndClearPendingException().Value());
+  if (!env.IsExceptionPending()) return settlement_.Resolve(env, result);
+  settlement_.Reject(env, env.GetAndClearPendingException().Value());
 }
 
 Napi::Value ThrowSystem(Napi::Env env, int error, const char* syscall) {

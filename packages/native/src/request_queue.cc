@@ -29,10 +29,10 @@ class RequestQueue::Worker final : public Napi::AsyncWorker {
 
  private:
   void Settle(Napi::Env env) {
-    if (failure_) return entry_.deferred.Reject(ToError(env, failure_));
+    if (failure_) return entry_.settlement.Reject(env, ToError(env, failure_));
     const Napi::Value result = entry_.request->Result(env);
-    if (!env.IsExceptionPending()) return entry_.deferred.Resolve(result);
-    entry_.deferred.Reject(env.GetAndClearPendingException().Value());
+    if (!env.IsExceptionPending()) return entry_.settlement.Resolve(env, result);
+    entry_.settlement.Reject(env, env.GetAndClearPendingException().Value());
   }
 
   RequestQueue& queue_;
@@ -41,8 +41,9 @@ class RequestQueue::Worker final : public Napi::AsyncWorker {
 };
 
 Napi::Value RequestQueue::Submit(Napi::Env env, std::unique_ptr<Request> request) {
-  Entry entry{std::move(request), Napi::Promise::Deferred::New(env)};
-  const Napi::Value promise = entry.deferred.Promise();
+  Entry entry{std::move(request), Settlement(env)};
+  if (!entry.settlement.valid()) return env.Undefined();
+  const Napi::Value promise = entry.settlement.promise(env);
   waiting_.push_back(std::move(entry));
   if (!busy_) StartNext(env);
   return promise;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "failure.h"
+#include "settlement.h"
 
 namespace tresor {
 
@@ -33,7 +34,7 @@ class RequestQueue {
   class Worker;
   struct Entry {
     std::unique_ptr<Request> request;
-    Napi::Promise::Deferred deferred;
+    Settlement settlement;
   };
 
   void StartNext(Napi::Env env);

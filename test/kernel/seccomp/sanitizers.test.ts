@@ -104,11 +104,67 @@ describeAddon(`under AddressSanitizer and UndefinedBehaviorSanitizer${missing}, 
     expect(await run(body)).toBe('done')
   })
 
+  it.skipIf(missing !== '')(
+    'encrypts in bulk within the bounds of every buffer, from good and from wrong arguments',
+    async () => {
+      const body = `
+      const { aead, memory } = addon
+      const { openSync, writeFileSync, closeSync } = await import('node:fs')
+      const { mkdtempSync, rmSync } = await import('node:fs')
+      const folder = mkdtempSync('/tmp/tresor-asan-')
+      const key = memory.allocate(32)
+      memory.fillRandom(key)
+      const bytes = (length) => new Uint8Array(length).fill(length)
+      let count = 0
+      for (const length of [0, 1, 16383, 16384, 16385, 65536, 65537, 300000, 700000]) {
+        const message = aead.sealMessage(key, bytes(9), bytes(24), bytes(length))
+        if (aead.openMessage(key, bytes(9), message)?.length !== length) return 'message ' + length
+        message[60] ^= 1
+        if (aead.openMessage(key, bytes(9), message) !== undefined) return 'changed message ' + length
+        for (const chunkKey of [aead.deriveChunkKey(key, bytes(0), bytes(24)).chunkKey, aead.importStreamKey(bytes(32))]) {
+          const plaintext = aead.allocate(length).fill(7)
+          const sealed = aead.seal(chunkKey, 0, true, plaintext)
+          const [again] = await Promise.all([aead.sealAsync(chunkKey, 0, true, plaintext), aead.sealAsync(chunkKey, 0, true, bytes(length))])
+          if (Buffer.compare(again, sealed) !== 0) return 'async ' + length
+          writeFileSync(folder + '/file', sealed)
+          const fd = openSync(folder + '/file', 'r')
+          for (const [skip, wanted] of [[0, length], [length >> 1, length >> 2], [length, 0], [Math.min(length, 16384), Math.min(length >> 3, 20000)]]) {
+            if (skip + wanted > length) continue
+            for (const target of [bytes(wanted), aead.allocate(wanted)]) {
+              if (!(await aead.openAsync(chunkKey, 0, true, sealed, target, skip))) return 'open ' + length
+              if ((await aead.readAsync(chunkKey, 0, true, fd, 0, sealed.length, target, skip)) !== 'opened') return 'read ' + length
+              await aead.readAsync(chunkKey, 0, true, fd, 1, sealed.length, target, skip)
+              await aead.openAsync(chunkKey, 0, true, again.fill(3), target, skip)
+              count++
+            }
+          }
+          closeSync(fd)
+          aead.open(chunkKey, 0, true, again)
+          if (length % 2 === 0) aead.wipeChunkKey(chunkKey)
+        }
+        gc()
+      }
+      rmSync(folder, { recursive: true })
+      const values = [undefined, null, -1, 1e300, NaN, 'x', {}, [], new Uint8Array(0), new Uint8Array(32), new Float64Array(8), key, true]
+      const chunkKey = aead.importStreamKey(key)
+      for (const call of Object.values(aead)) {
+        for (const a of values) for (const b of values) {
+          for (const args of [[a, b, a, b, a, b, a, b], [key, a, b, a], [chunkKey, 0, true, a, b, a, b, a], [chunkKey, 0, true, 0, 0, a, b, 0]]) {
+            try { call(...args)?.catch?.(() => 0) } catch {}
+          }
+        }
+      }
+      return count`
+      expect(await run(body)).toBeGreaterThan(100)
+    }
+  )
+
   it.skipIf(missing !== '')('survives threads that are terminated in mid-call', async () => {
     const body = `
       const { Worker } = await import('node:worker_threads')
       const source = "const addon = require('${addon}'); const data = (i) => new Uint8Array(64).fill(i);" + ${JSON.stringify(calls)} +
-        "; const kept = [addon.memory.allocate(99)]; setInterval(() => everyCall(3).map((call) => call.catch(() => 0)), 1)"
+        "; const kept = [addon.memory.allocate(99), addon.aead.importStreamKey(new Uint8Array(32))]; " +
+        "setInterval(() => [...everyCall(3), addon.aead.sealAsync(kept[1], 0, true, addon.aead.allocate(200000))].map((call) => call.catch(() => 0)), 1)"
       for (let round = 0; round < 6; round++) {
         const worker = new Worker(source, { eval: true, execArgv: [] })
         await new Promise((resolve) => worker.once('online', resolve))

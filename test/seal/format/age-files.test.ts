@@ -24,6 +24,7 @@ import {
   recoveryKey
 } from '../../../packages/sdk/src/seal/keys/index.js'
 import { codeOf, codeOfAsync } from '../../support/coded.js'
+import { bytesOf } from '../../support/pattern.js'
 
 const lengths = [0, 1, 65_535, 65_536, 65_537, 131_072, 1_048_576, 1_048_577, 3_000_000]
 const quick = { workFactor: 14 }
@@ -301,10 +302,6 @@ describe.skipIf(!hasAge)(`the age command${missing}`, () => {
     expect(age('-d', '-i', path('key'), path('ours'))).toEqual(bytesOf(10))
   })
 })
-
-function bytesOf(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
-}
 
 function piecesOf(bytes: Uint8Array, step: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(bytes.length / step) }, (_, i) => bytes.slice(i * step, (i + 1) * step))

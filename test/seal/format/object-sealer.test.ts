@@ -4,6 +4,7 @@ import { allocateLocked } from '../../../packages/sdk/src/native/index.js'
 import { createObjectSealer } from '../../../packages/sdk/src/seal/format/cobblestone/index.js'
 import type { ObjectIdentity, ObjectKind, ObjectSealer } from '../../../packages/sdk/src/seal/format/object-sealer.js'
 import { codeOf, codeOfAsync } from '../../support/coded.js'
+import { bytesOf } from '../../support/pattern.js'
 import { seeded } from '../../support/seeded.js'
 import { describeWithAeads } from './aeads.js'
 
@@ -36,7 +37,7 @@ describeWithAeads('a sealer of objects', (load) => {
     const sealer = await create()
     const sealed = sealer.seal(identity, bytesOf(length))
     expect(sealed.length).toBe(sealer.sealedLength(length))
-    expect(sealer.open(identity, sealed)).toEqual(bytesOf(length))
+    expect(Buffer.compare(sealer.open(identity, sealed), bytesOf(length))).toBe(0)
   })
 
   it.each(lengths)('writes the same in pieces of any size as at once: %i bytes', async (length) => {
@@ -45,7 +46,8 @@ describeWithAeads('a sealer of objects', (load) => {
     for (const step of [997, 16_384, 16_383, 150_000]) {
       const writer = sealer.createWriter(identity)
       const parts: Uint8Array[] = []
-      for (let at = 0; at < length; at += step) parts.push(await writer.update(bytesOf(length).subarray(at, at + step)))
+      const all = bytesOf(length)
+      for (let at = 0; at < length; at += step) parts.push(await writer.update(all.subarray(at, at + step)))
       parts.push(await writer.finish())
       expect(Buffer.concat(parts).equals(whole)).toBe(true)
     }
@@ -109,8 +111,8 @@ describeWithAeads('a sealer of objects', (load) => {
     const reader = await sealer.openReader(identity, inMemory(sealed))
     const target = new Uint8Array(100_000).fill(1)
     expect(await codeOfAsync(() => reader.readInto(target, 0))).toBe('ERR_SEALED_AUTH')
-    expect(target).toEqual(new Uint8Array(100_000))
-    expect(await reader.read(0, 32_768)).toEqual(plaintext.subarray(0, 32_768))
+    expect(target.every((byte) => byte === 0)).toBe(true)
+    expect(Buffer.compare(await reader.read(0, 32_768), plaintext.subarray(0, 32_768))).toBe(0)
     expect(await reader.read(49_152, 1000)).toEqual(plaintext.subarray(49_152, 50_152))
   })
 
@@ -222,10 +224,6 @@ describe('a sealer of objects', () => {
     expect(codeOf(ask)).toBe('ERR_USAGE_OPTION')
   })
 })
-
-function bytesOf(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 255)
-}
 
 function inMemory(sealed: Uint8Array) {
   return {
