@@ -70,7 +70,7 @@ class DirectoryBackend implements Backend {
   async isOccupied(): Promise<boolean> {
     return this.#do('look for a store', async () => {
       if ((await this.#namesIn(this.#blobs)).length > 0) return true
-      const { slots } = await readRootsFile(this.#fs, this.#rootsPath)
+      const { slots } = await readRootsFile(this.#fs, this.#folder)
       return slots.some((slot) => slot.some((byte) => byte !== 0))
     })
   }
@@ -152,7 +152,7 @@ class DirectoryBackend implements Backend {
   }
 
   readRoots(): Promise<RootSlots> {
-    return this.#do('read the root', () => this.#roots?.read() ?? readRootsFile(this.#fs, this.#rootsPath))
+    return this.#do('read the root', () => this.#roots?.read() ?? readRootsFile(this.#fs, this.#folder))
   }
 
   swapRoot(slot: 0 | 1, record: Uint8Array, expected: string): Promise<string> {
@@ -169,7 +169,7 @@ class DirectoryBackend implements Backend {
       for (const path of [this.#folder, this.#blobs, this.#keyrings]) await makeDirectory(this.#fs, path)
       const lease = await takeLock(this.#fs, this.#folder, this.name, this.#platform)
       try {
-        this.#roots = await RootsFile.takeOver(this.#fs, this.#folder, this.#rootsPath, `${this.#rootsPath}-next`)
+        this.#roots = await RootsFile.takeOver(this.#fs, this.#folder)
       } catch (error) {
         await lease.release()
         throw error
@@ -187,10 +187,6 @@ class DirectoryBackend implements Backend {
   }
 
   readonly #pathOf = (blob: string): string => `${this.#blobs}/${blob}`
-
-  get #rootsPath(): string {
-    return `${this.#folder}/roots`
-  }
 
   #newSegments(): SegmentWriter {
     return new SegmentWriter(this.#fs, this.#pathOf)

@@ -75,10 +75,16 @@ class Candidate {
 
   static async create(fs: FileSystem, path: string, bytes: Uint8Array): Promise<Candidate> {
     const file = await createFile(fs, path)
-    const candidate = new Candidate(path, file, bytes)
-    await candidate.beat()
-    await file.datasync()
-    return candidate
+    try {
+      const candidate = new Candidate(path, file, bytes)
+      await candidate.beat()
+      await file.datasync()
+      return candidate
+    } catch (error) {
+      await file.close()
+      await removeFile(fs, path)
+      throw error
+    }
   }
 
   /** Writing sets the time by the clock of the file system, which all machines that share it have in common. */

@@ -1,16 +1,16 @@
 // The two root slots: one file of 8192 bytes, made whole before it counts. A writer begins with a copy of its own, so that a late write of the writer
 // before it goes into a file that nobody reads any more.
 import { createHash } from 'node:crypto'
-import { SealError } from '../../../core/index.js'
+import { concatBytes, isZero, SealError } from '../../../core/index.js'
 import type { RootSlots } from '../backend.js'
 import type { FileSystem, OpenFile } from './file-system.js'
 import { createFile, openFile, readFully, removeFile, syncDirectory, writeFully } from './safe-files.js'
 
 const slotBytes = 4096
 
-export async function readRootsFile(fs: FileSystem, path: string): Promise<RootSlots> {
-  const file = await openFile(fs, path, 'read')
-  if (file === undefined) return slotsOf(new Uint8Array(0))
+export async function readRootsFile(fs: FileSystem, folder: string): Promise<RootSlots> {
+  const file = await openFile(fs, pathOf(folder), 'read')
+  if (file === undefined) return slotsOf(new Uint8Array(2 * slotBytes))
   try {
     return slotsOf(await readAll(file))
   } finally {
@@ -20,30 +20,27 @@ export async function readRootsFile(fs: FileSystem, path: string): Promise<RootS
 
 /** The root slots in the hands of the writer. */
 export class RootsFile {
-  readonly #file: OpenFile
+  readonly #fs: FileSystem
+  readonly #folder: string
+  #file: OpenFile
 
-  private constructor(file: OpenFile) {
+  private constructor(fs: FileSystem, folder: string, file: OpenFile) {
+    this.#fs = fs
+    this.#folder = folder
     this.#file = file
   }
 
   /**
-   * Puts a copy in the place of `path`. What the writer before us, who has lost his lease, wrote until the copy took its place is taken along:
-   * he may have told somebody that it is durable.
+   * Puts a copy in the place of the roots in `folder`. What the writer before us, who has lost his lease, wrote until the copy took its place is
+   * taken along: he may have told somebody that it is durable.
    */
-  static async takeOver(fs: FileSystem, folder: string, path: string, temporary: string): Promise<RootsFile> {
-    await removeFile(fs, temporary)
-    const old = await openFile(fs, path, 'read')
-    const file = await createFile(fs, temporary)
+  static async takeOver(fs: FileSystem, folder: string): Promise<RootsFile> {
+    const old = await openFile(fs, pathOf(folder), 'read')
     try {
-      const before = await copy(old, file)
-      await file.sync()
-      await fs.rename(temporary, path)
-      await syncDirectory(fs, folder)
-      if (old !== undefined && !isSame(before, await readAll(old))) await copy(old, file).then(() => file.datasync())
-      return new RootsFile(file)
-    } catch (error) {
-      await file.close()
-      throw error
+      const before = old === undefined ? new Uint8Array(2 * slotBytes) : await readAll(old)
+      const roots = new RootsFile(fs, folder, await replace(fs, folder, before))
+      if (old !== undefined) await roots.#catchUp(before, old)
+      return roots
     } finally {
       await old?.close()
     }
@@ -53,42 +50,71 @@ export class RootsFile {
     return slotsOf(await readAll(this.#file))
   }
 
-  /** @throws SealError ERR_SEALED_CONFLICT */
+  /** The very first root comes whole or not at all: there is no other to fall back to. @throws SealError ERR_SEALED_CONFLICT */
   async swap(slot: 0 | 1, record: Uint8Array, expected: string): Promise<string> {
     const { slots, version } = await this.read()
     if (version !== expected) throw new SealError('ERR_SEALED_CONFLICT', 'directory: somebody else has written a root')
     const padded = new Uint8Array(slotBytes)
     padded.set(record)
-    await writeFully(this.#file, padded, slot * slotBytes)
-    await this.#file.datasync()
-    return versionOf(slot === 0 ? [padded, slots[1]] : [slots[0], padded])
+    const next = slot === 0 ? ([padded, slots[1]] as const) : ([slots[0], padded] as const)
+    if (slots.every(isZero)) await this.#replace(concatBytes(...next))
+    else await writeFully(this.#file, padded, slot * slotBytes).then(() => this.#file.datasync())
+    return versionOf(next)
   }
 
   close(): Promise<void> {
     return this.#file.close()
   }
+
+  async #catchUp(copied: Uint8Array, old: OpenFile): Promise<void> {
+    try {
+      const now = await readAll(old)
+      if (Buffer.compare(copied, now) === 0) return
+      await writeFully(this.#file, now, 0)
+      await this.#file.datasync()
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async #replace(bytes: Uint8Array): Promise<void> {
+    const old = this.#file
+    this.#file = await replace(this.#fs, this.#folder, bytes)
+    await old.close()
+  }
 }
 
-function readAll(file: OpenFile): Promise<Uint8Array> {
-  return readFully(file, 0, 2 * slotBytes)
+function pathOf(folder: string): string {
+  return `${folder}/roots`
 }
 
-/** Answers what was copied. */
-async function copy(from: OpenFile | undefined, to: OpenFile): Promise<Uint8Array> {
+/** Whole and durable before it takes the place. */
+async function replace(fs: FileSystem, folder: string, bytes: Uint8Array): Promise<OpenFile> {
+  const temporary = `${pathOf(folder)}-next`
+  await removeFile(fs, temporary)
+  const file = await createFile(fs, temporary)
+  try {
+    await writeFully(file, bytes, 0)
+    await file.sync()
+    await fs.rename(temporary, pathOf(folder))
+    await syncDirectory(fs, folder)
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** With zeros in the place of what is not there. */
+async function readAll(file: OpenFile): Promise<Uint8Array> {
   const bytes = new Uint8Array(2 * slotBytes)
-  if (from !== undefined) bytes.set(await readAll(from))
-  await writeFully(to, bytes, 0)
+  bytes.set(await readFully(file, 0, bytes.length))
   return bytes
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0
-}
-
 function slotsOf(bytes: Uint8Array): RootSlots {
-  const whole = new Uint8Array(2 * slotBytes)
-  whole.set(bytes)
-  const slots = [whole.slice(0, slotBytes), whole.slice(slotBytes)] as const
+  const slots = [bytes.slice(0, slotBytes), bytes.slice(slotBytes)] as const
   return { slots, version: versionOf(slots) }
 }
 
