@@ -1,7 +1,7 @@
 // A file, or a range of it, as a Node stream: as fs.createReadStream.
 import { Readable } from 'node:stream'
-import type { VaultFileHandle } from './file-handle.js'
 import { wrongArgument } from './fs-error.js'
+import type { OpenHandle, StreamHandle } from './stream-handle.js'
 import { expectEncoding } from './values.js'
 
 export interface ReadStreamOptions {
@@ -16,7 +16,6 @@ export interface ReadStreamOptions {
 }
 
 /** Opens when it is first needed. */
-export type OpenHandle = () => Promise<VaultFileHandle>
 
 /** A readable stream with what fs.ReadStream has beside it. */
 export interface VaultReadStream extends Readable {
@@ -57,7 +56,7 @@ class HandleReader extends Readable implements VaultReadStream {
   bytesRead = 0
   readonly #open: OpenHandle
   readonly #autoClose: boolean
-  #handle: VaultFileHandle | undefined
+  #handle: StreamHandle | undefined
   #position: number | undefined
   readonly #end: number
 

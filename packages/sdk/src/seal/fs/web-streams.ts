@@ -1,7 +1,7 @@
 // Files as Web streams.
 import { ReadableStream, WritableStream } from 'node:stream/web'
-import type { VaultFileHandle } from './file-handle.js'
-import { type OpenHandle, parseRange, type ReadStreamOptions } from './read-stream.js'
+import { parseRange, type ReadStreamOptions } from './read-stream.js'
+import type { OpenHandle, StreamHandle } from './stream-handle.js'
 
 const pieceBytes = 65_536
 
@@ -13,7 +13,7 @@ export function toWebStream(
   const { start, end } = parseRange(options)
   let position = start
   let left = end - (start ?? 0)
-  let handle: VaultFileHandle | undefined
+  let handle: StreamHandle | undefined
   const close = async () => {
     if (options.autoClose !== false) await handle?.close()
   }
@@ -39,7 +39,7 @@ export function toWebStream(
 
 /** The file is replaced when the stream is closed; when it is aborted, nothing happens. */
 export function toWritableStream(open: OpenHandle): WritableStream<Uint8Array> {
-  let handle: VaultFileHandle | undefined
+  let handle: StreamHandle | undefined
   return new WritableStream<Uint8Array>({
     start: async () => {
       handle = await open()

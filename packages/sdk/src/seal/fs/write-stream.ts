@@ -1,8 +1,7 @@
 // A Node stream into a file: as fs.createWriteStream. A stream that ends before its time changes nothing.
 import { Writable } from 'node:stream'
-import type { VaultFileHandle } from './file-handle.js'
 import { wrongArgument } from './fs-error.js'
-import type { OpenHandle } from './read-stream.js'
+import type { OpenHandle, StreamHandle } from './stream-handle.js'
 
 export interface WriteStreamOptions {
   /** Where to begin; without it, where the handle is, or the end for flags that append. */
@@ -33,7 +32,7 @@ class HandleWriter extends Writable implements VaultWriteStream {
   bytesWritten = 0
   readonly #open: OpenHandle
   readonly #autoClose: boolean
-  #handle: VaultFileHandle | undefined
+  #handle: StreamHandle | undefined
   #position: number | undefined
 
   constructor(open: OpenHandle, options: WriteStreamOptions) {
