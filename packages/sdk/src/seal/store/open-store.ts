@@ -2,6 +2,7 @@
 
 import { crypto } from '#crypto'
 import {
+  expectBytes,
   expectFunction,
   expectInteger,
   expectOneOf,
@@ -32,6 +33,8 @@ export interface OpenStoreOptions {
   readonly suite: Suite
   readonly unlockKeyring: UnlockKeyring
   readonly freshness: Freshness
+  /** 16 bytes: which store it must be. Without it, the host may show another store of the same keys. */
+  readonly storeId?: Uint8Array
   readonly padding?: Padding
   /** For nodes of the index in memory. Default 16 MiB. */
   readonly cacheBytes?: number
@@ -54,6 +57,7 @@ const openKeys = [
   'suite',
   'unlockKeyring',
   'freshness',
+  'storeId',
   'padding',
   'cacheBytes',
   'acceptRollback',
@@ -61,17 +65,17 @@ const openKeys = [
 ] as const
 
 /**
- * Makes an empty store; open it afterwards.
+ * Makes an empty store and answers its id; open it afterwards.
  * @throws UsageError ERR_USAGE_STORE where there is one, or what is left of one; UnavailableError
  */
-export async function createStore(options: CreateStoreOptions): Promise<void> {
+export async function createStore(options: CreateStoreOptions): Promise<Uint8Array> {
   expectOptions(options, ['backend', 'suite', 'freshness', 'createKeyring', 'now'], 'createStore')
   expectOneOf(options.suite, ['cobblestone-256'], 'suite')
   const { backend } = options
   try {
     if (await backend.isOccupied()) throw occupied(backend.name)
     const lease = await backend.lock()
-    await writeFirst(options, lease).finally(() => lease.release())
+    return await writeFirst(options, lease).finally(() => lease.release())
   } finally {
     await backend.close()
   }
@@ -86,12 +90,15 @@ export async function openStore(options: OpenStoreOptions): Promise<WritableStor
   const { backend } = checked
   if ((await backend.readRoots()).slots.every(isEmptySlot)) throw missing(backend.name)
   const lease = await backend.lock()
+  const roots = new Roots(backend, checked)
   try {
-    return await openLocked(checked, lease)
+    return await openLocked(checked, lease, roots)
   } catch (error) {
     await lease.release()
     await backend.close()
     throw error
+  } finally {
+    roots.close()
   }
 }
 
@@ -99,16 +106,23 @@ export async function openStore(options: OpenStoreOptions): Promise<WritableStor
 export async function openStoreReadOnly(options: OpenStoreOptions): Promise<ReadableStore> {
   const checked = checkOptions(options)
   const { backend, cacheBytes, freshness, acceptRollback } = checked
-  const roots = new Roots(backend, checked.suite, checked.unlockKeyring)
+  const roots = new Roots(backend, checked)
   const choice = { freshness, acceptRollback }
-  const first = await chooseForReader(() => roots.read(), undefined, choice)
-  return new ReadableStore({ backend, roots, freshness: choice, cacheBytes, first })
+  try {
+    const first = await chooseForReader(() => roots.read(), undefined, choice)
+    return new ReadableStore({ backend, roots, freshness: choice, cacheBytes, first })
+  } catch (error) {
+    roots.close()
+    await backend.close()
+    throw error
+  }
 }
 
 function checkOptions(options: OpenStoreOptions) {
   const { padding = 'block', cacheBytes = 1 << 24, now = systemClock } = expectOptions(options, openKeys, 'openStore')
   expectOneOf(options.suite, ['cobblestone-256'], 'suite')
   expectFunction(options.unlockKeyring, 'unlockKeyring')
+  if (options.storeId !== undefined) expectBytes(options.storeId, 16, 'storeId')
   if (options.acceptRollback !== undefined && !isRollbackToken(options.acceptRollback)) {
     throw new UsageError('ERR_USAGE_OPTION', 'acceptRollback: expected the token of an ERR_SEALED_ROLLBACK', {
       details: { field: 'acceptRollback' }
@@ -122,9 +136,13 @@ function checkOptions(options: OpenStoreOptions) {
   }
 }
 
-async function openLocked(options: ReturnType<typeof checkOptions>, lease: WriterLease): Promise<WritableStore> {
+async function openLocked(
+  options: ReturnType<typeof checkOptions>,
+  lease: WriterLease,
+  roots: Roots
+): Promise<WritableStore> {
   const { backend, padding, cacheBytes, suite, now, freshness } = options
-  const found = await new Roots(backend, suite, options.unlockKeyring).read()
+  const found = await roots.read()
   const { newest } = found
   const objects = new Objects({ backend, storeId: newest.root.storeId, keys: newest.keys, padding })
   objects.minEpoch = newest.root.minEpoch
@@ -136,11 +154,12 @@ async function openLocked(options: ReturnType<typeof checkOptions>, lease: Write
     slotsVersion: found.version,
     previousKeyring: found.older?.root.keyring ?? newest.root.keyring
   })
+  roots.handOver(newest.keys)
   return new WritableStore({ objects, nodes, committer, lease })
 }
 
 /** The keyring, then the root that names it: a crash between the two leaves nothing that counts. */
-async function writeFirst(options: CreateStoreOptions, lease: WriterLease): Promise<void> {
+async function writeFirst(options: CreateStoreOptions, lease: WriterLease): Promise<Uint8Array> {
   const { backend, suite, freshness } = options
   if (await backend.isOccupied()) throw occupied(backend.name)
   const storeId = crypto.randomBytes(16)
@@ -154,6 +173,7 @@ async function writeFirst(options: CreateStoreOptions, lease: WriterLease): Prom
     await lease.assertHeld()
     await backend.swapRoot(0, record, version)
     await freshness.advance(storeId, undefined, { sequence: 1n, rootHash: await crypto.hash('sha256', record) })
+    return storeId
   } finally {
     keys.wipe()
   }

@@ -32,6 +32,7 @@ export class ReadableStore implements Store {
     this.storeId = first.root.storeId
     this.objects = new Objects({ backend, storeId: this.storeId, keys: first.keys, padding: 'block' })
     this.nodes = new NodeCache(this.objects, cacheBytes)
+    parts.roots.handOver(first.keys)
     this.#parts = parts
   }
 
@@ -50,6 +51,8 @@ export class ReadableStore implements Store {
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    await this.#loading?.catch(() => undefined) // told to whoever asked
+    this.#parts.roots.close()
     this.objects.close()
     await this.objects.backend.close()
   }
@@ -68,6 +71,7 @@ export class ReadableStore implements Store {
     const found = await chooseForReader(() => roots.read(), this.storeId, freshness)
     if (this.#version !== undefined && equalBytes(found.hash, this.#version.rootHash)) return this.#version
     this.objects.changeKeys(found.keys)
+    roots.handOver(found.keys)
     this.objects.minEpoch = found.root.minEpoch
     this.#version = await loadVersion(found, this.objects)
     return this.#version

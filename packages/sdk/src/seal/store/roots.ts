@@ -1,7 +1,7 @@
 // Which root counts: of the two slots, the valid one with the highest sequence. A torn slot is no error as long as the other is whole.
 
 import { crypto } from '#crypto'
-import { equalBytes, SealError, TresorError, UsageError } from '../../core/index.js'
+import { equalBytes, SealError, TresorError, toHex, UsageError } from '../../core/index.js'
 import type { Backend } from '../backends/backend.js'
 import { isEmptySlot, openRoot, parseRootHeader, type RootHeader, type RootRecord, type Suite } from './root-record.js'
 import { loadKeys, type StoreKeys, type UnlockKeyring } from './store-keys.js'
@@ -22,15 +22,30 @@ export interface FoundRoots {
   readonly version: string
 }
 
+export interface RootsOptions {
+  readonly suite: Suite
+  readonly unlockKeyring: UnlockKeyring
+  /** Which store it must be. */
+  readonly storeId?: Uint8Array | undefined
+}
+
+interface Opened {
+  readonly hash: Uint8Array
+  readonly keys: StoreKeys
+  isOurs: boolean
+}
+
 /** Reads the roots of one store, and the keyrings that they name, each once. */
 export class Roots {
   readonly #backend: Backend
   readonly #suite: Suite
+  readonly #storeId: Uint8Array | undefined
   readonly #unlockKeyring: UnlockKeyring
-  readonly #opened = new Map<string, { readonly hash: Uint8Array; readonly keys: StoreKeys }>()
+  readonly #opened = new Map<string, Opened>()
 
-  constructor(backend: Backend, suite: Suite, unlockKeyring: UnlockKeyring) {
+  constructor(backend: Backend, { suite, unlockKeyring, storeId }: RootsOptions) {
     this.#backend = backend
+    this.#storeId = storeId
     this.#suite = suite
     this.#unlockKeyring = unlockKeyring
   }
@@ -47,16 +62,27 @@ export class Roots {
       if (header === undefined) errors.push(error)
       else await this.#open(record, slot, header).then((root) => found.push(root), keepSealError(errors))
     }
+    const named = new Set(candidates.map(({ header }) => header?.keyring))
+    this.#forget((name) => !named.has(name))
     const [newest, older] = found
     if (newest === undefined) throw errors[0]
     return { newest, older, version }
   }
 
-  /** Wipes every keyring but the one that is in use. */
-  keepOnly(keys: StoreKeys | undefined): void {
-    for (const [name, opened] of this.#opened) {
-      if (opened.keys === keys) continue
-      opened.keys.wipe()
+  /** Somebody else wipes these from now on. */
+  handOver(keys: StoreKeys): void {
+    for (const opened of this.#opened.values()) if (opened.keys === keys) opened.isOurs = false
+  }
+
+  /** Wipes the keys of all keyrings that were opened, but for those that were handed over. */
+  close(): void {
+    this.#forget(() => true)
+  }
+
+  #forget(isMeant: (name: string) => boolean): void {
+    for (const [name, { keys, isOurs }] of this.#opened) {
+      if (!isMeant(name)) continue
+      if (isOurs) keys.wipe()
       this.#opened.delete(name)
     }
   }
@@ -64,7 +90,9 @@ export class Roots {
   #readHeader(record: Uint8Array): { header?: RootHeader; error?: unknown } {
     try {
       if (isEmptySlot(record)) return { error: new SealError('ERR_SEALED_FORMAT', 'root record: never written') }
-      return { header: parseRootHeader(record, this.#suite) }
+      const header = parseRootHeader(record, this.#suite)
+      if (this.#storeId !== undefined && !equalBytes(header.storeId, this.#storeId)) throw otherStore(header)
+      return { header }
     } catch (error) {
       if (error instanceof SealError) return { error }
       throw error
@@ -87,7 +115,7 @@ export class Roots {
     if (bytes === undefined) throw new SealError('ERR_SEALED_MISSING', `keyring ${name}: it is gone`)
     const keys = await loadKeys(await this.#unlockKeyring(bytes, storeId))
     const hash = await crypto.hash('sha256', bytes)
-    this.#opened.set(name, { hash, keys })
+    this.#opened.set(name, { hash, keys, isOurs: true })
     return { hash, keys }
   }
 }
@@ -98,6 +126,13 @@ function keepSealError(errors: unknown[]): (error: unknown) => void {
     if (!TresorError.is(error) || !error.code.startsWith('ERR_SEALED_')) throw error
     errors.push(error)
   }
+}
+
+function otherStore({ storeId }: RootHeader): SealError {
+  const actual = toHex(storeId)
+  return new SealError('ERR_SEALED_AUTH', `root record: this is another store, ${actual}`, {
+    details: { field: 'storeId', actual }
+  })
 }
 
 function noStore(name: string): UsageError {
