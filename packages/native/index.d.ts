@@ -214,7 +214,19 @@ export interface BulkAead {
   expandKey(key: MemoryHandle | Uint8Array, info: Uint8Array, target: MemoryHandle): void
   seal(key: ChunkKey, first: number, isLast: boolean, plaintext: Uint8Array): Uint8Array
   open(key: ChunkKey, first: number, isLast: boolean, sealed: Uint8Array): Uint8Array | undefined
+  /** As `seal`, into a `target` of exactly the length: memory that is used again costs much less than new one. They may overlap. */
+  sealInto(key: ChunkKey, first: number, isLast: boolean, plaintext: Uint8Array, target: Uint8Array): void
+  /** As `openAsync`, at once. */
+  openInto(key: ChunkKey, first: number, isLast: boolean, sealed: Uint8Array, target: Uint8Array, skip: number): boolean
   sealAsync(key: ChunkKey, first: number, isLast: boolean, plaintext: Uint8Array): Promise<Uint8Array>
+  /** Into a `target` of exactly the length. */
+  sealAsync(
+    key: ChunkKey,
+    first: number,
+    isLast: boolean,
+    plaintext: Uint8Array,
+    target: Uint8Array
+  ): Promise<undefined>
   /**
    * Opens all of `sealed`, and fills `target` with its plaintext from byte `skip` on. False: `target` is all zero. `sealed` and `target` may
    * overlap.

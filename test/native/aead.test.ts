@@ -53,6 +53,44 @@ describeWithAddon('bulk encryption', (load) => {
     }
   })
 
+  it('seals into a target that is there, at once and later, also where both overlap', async () => {
+    const aead = await open()
+    for (const chunkKey of [aead.deriveChunkKey(key, none, salt).chunkKey, aead.importStreamKey(key)]) {
+      const plaintext = bytesOf(700_000)
+      const sealed = aead.seal(chunkKey, 0, true, plaintext)
+      for (const create of [(length: number) => new Uint8Array(length), aead.allocate]) {
+        for (const shift of [0, 3, 500, 800_000]) {
+          const memory = create(1_600_000)
+          const [from, target] = [memory.subarray(shift, shift + 700_000), memory.subarray(0, sealed.length)]
+          from.set(plaintext)
+          aead.sealInto(chunkKey, 0, true, from, target)
+          expect(Buffer.compare(target, sealed)).toBe(0)
+          from.set(plaintext)
+          expect(await aead.sealAsync(chunkKey, 0, true, from, target)).toBe(undefined)
+          expect(Buffer.compare(target, sealed)).toBe(0)
+          expect(aead.openInto(chunkKey, 0, true, target, from.subarray(0, 1000), 65_000)).toBe(true)
+          expect(Buffer.compare(from.subarray(0, 1000), plaintext.subarray(65_000, 66_000))).toBe(0)
+        }
+      }
+      const target = new Uint8Array(1000).fill(7)
+      expect(
+        aead.openInto(
+          chunkKey,
+          0,
+          true,
+          sealed.map((byte) => byte ^ 1),
+          target,
+          0
+        )
+      ).toBe(false)
+      expect(target).toEqual(new Uint8Array(1000))
+      for (const length of [sealed.length - 1, sealed.length + 1, 0]) {
+        expect(() => aead.sealInto(chunkKey, 0, true, plaintext, new Uint8Array(length))).toThrow(TypeError)
+        expect(() => aead.sealAsync(chunkKey, 0, true, plaintext, new Uint8Array(length))).toThrow(TypeError)
+      }
+    }
+  })
+
   it('numbers chunks to 2^38 and no further', async () => {
     const aead = await open()
     const { chunkKey } = aead.deriveChunkKey(key, none, salt)

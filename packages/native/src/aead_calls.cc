@@ -12,6 +12,7 @@
 #include "calls.h"
 #include "failure.h"
 #include "message_key.h"
+#include "open_into.h"
 #include "openssl.h"
 #include "share.h"
 
@@ -145,6 +146,51 @@ Napi::Value SealRun(const Napi::CallbackInfo& info) {
   return sealed ? GiveAway(info.Env(), buffer) : ThrowNoMemory(info.Env());
 }
 
+bool Overlap(std::span<const uint8_t> a, std::span<const uint8_t> b) {
+  return a.data() < b.data() + b.size() && b.data() < a.data() + a.size();
+}
+
+Napi::Value SealInto(const Napi::CallbackInfo& info) {
+  AeadArguments arguments(info);
+  const auto key = arguments.TakeChunkKey();
+  const Run run = arguments.TakeRun();
+  auto plain = arguments.TakeArray("plaintext: expected a Uint8Array of at most 1 GiB", 0, kMaxCall).bytes;
+  const auto out = arguments.TakeArray("target: expected a Uint8Array", 0, 2 * kMaxCall).bytes;
+  if (!arguments.valid()) return info.Env().Undefined();
+  const auto chunks = CountChunks(key->scheme(), plain.size(), run);
+  if (!chunks || run.first + *chunks > kMaxChunks) return ThrowArgument(info.Env(), kWrongRun);
+  if (out.size() != plain.size() + *chunks * kTagSize) {
+    return ThrowArgument(info.Env(), "target: expected exactly the length of the sealed run");
+  }
+  const auto copy = Overlap(plain, out) ? Buffer::Copy(plain) : nullptr;
+  if (copy != nullptr) plain = copy->bytes();
+  const bool sealed = SealPart(key->view(), {run.first, *chunks, run.last, plain, out});
+  return sealed ? info.Env().Undefined() : ThrowNoMemory(info.Env());
+}
+
+Napi::Value OpenIntoTarget(const Napi::CallbackInfo& info) {
+  AeadArguments arguments(info);
+  const auto key = arguments.TakeChunkKey();
+  const Run run = arguments.TakeRun();
+  const auto view = arguments.TakeArray("sealed: expected a Uint8Array of at most 1 GiB", 0, kMaxCall);
+  const auto target = arguments.TakeArray("target: expected a Uint8Array", 0, kMaxCall).bytes;
+  const size_t skip = arguments.TakeSize("skip: expected an integer from 0 to 1073741824", 0, kMaxCall);
+  if (!arguments.valid()) return info.Env().Undefined();
+  const auto plainSize = PlainSize(key->scheme(), view.bytes.size(), run);
+  const auto chunks = plainSize ? CountChunks(key->scheme(), *plainSize, run) : std::nullopt;
+  if (!chunks || run.first + *chunks > kMaxChunks) return ThrowArgument(info.Env(), kWrongRun);
+  if (skip > *plainSize || target.size() > *plainSize - skip) {
+    return ThrowArgument(info.Env(), "target: expected no more bytes than there are from skip on");
+  }
+  const bool copied = view.shared || Overlap(view.bytes, target);
+  const auto copy = copied ? Buffer::Copy(view.bytes) : nullptr;
+  if (copied && copy == nullptr) return ThrowNoMemory(info.Env());
+  const std::span<const uint8_t> sealed = copy == nullptr ? view.bytes : copy->bytes();
+  const bool opened = OpenInto(key->view(), {run.first, *chunks, run.last, sealed, {}}, skip, target);
+  if (!opened) std::fill(target.begin(), target.end(), 0);
+  return Napi::Boolean::New(info.Env(), opened);
+}
+
 Napi::Value OpenRun(const Napi::CallbackInfo& info) {
   AeadArguments arguments(info);
   const auto key = arguments.TakeChunkKey();
@@ -195,6 +241,8 @@ Napi::Object AeadCalls(Napi::Env env) {
   Define<ExpandKey>(aead, "expandKey");
   Define<SealRun>(aead, "seal");
   Define<OpenRun>(aead, "open");
+  Define<SealInto>(aead, "sealInto");
+  Define<OpenIntoTarget>(aead, "openInto");
   Define<SealAsync>(aead, "sealAsync");
   Define<OpenAsync>(aead, "openAsync");
   Define<ReadAsync>(aead, "readAsync");

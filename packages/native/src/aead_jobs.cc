@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -115,33 +116,7 @@ Napi::Value ThrowSystem(Napi::Env env, int error, const char* syscall) {
   return env.Undefined();
 }
 
-class SealJob final : public Job {
- public:
-  SealJob(Napi::Env env, std::shared_ptr<HeldKey> key, const Run& run, size_t chunks, std::shared_ptr<Buffer> in,
-          std::span<const uint8_t> plain, std::shared_ptr<Buffer> out)
-      : Job(env, std::move(key), run, chunks), in_(std::move(in)), plain_(plain), out_(std::move(out)) {}
-
-  void RunRange(const Range& range) override {
-    Part part = PartOf(range);
-    const size_t from = range.begin * chunkSize();
-    part.in = plain_.subspan(from, std::min(range.end * chunkSize(), plain_.size()) - from);
-    part.out = out_->bytes().subspan(from + range.begin * kTagSize, part.in.size() + part.chunks * kTagSize);
-    if (!SealPart(key(), part)) failed_ = true;
-  }
-
- protected:
-  Napi::Value Result(Napi::Env env) override {
-    return failed_ ? ThrowSystem(env, ENOMEM, "malloc") : GiveAway(env, out_);
-  }
-
- private:
-  std::shared_ptr<Buffer> in_;
-  std::span<const uint8_t> plain_;
-  std::shared_ptr<Buffer> out_;
-  std::atomic<bool> failed_ = false;
-};
-
-/** Where plaintext goes: memory of ours, or a Uint8Array of JavaScript that is filled at the end. */
+/** Where bytes go: memory of ours, or a Uint8Array of JavaScript that is filled at the end. */
 class Target {
  public:
   /** Not valid when there is no memory. */
@@ -174,6 +149,38 @@ class Target {
   std::shared_ptr<Buffer> buffer_;
   bool borrowed_ = false;
   std::span<uint8_t> bytes_;
+};
+
+class SealJob final : public Job {
+ public:
+  /** Into `out`, which is given away, or into `target` where there is one. */
+  SealJob(Napi::Env env, std::shared_ptr<HeldKey> key, const Run& run, size_t chunks, std::shared_ptr<Buffer> in,
+          std::span<const uint8_t> plain, std::shared_ptr<Buffer> out, std::optional<Target> target)
+      : Job(env, std::move(key), run, chunks), in_(std::move(in)), plain_(plain), out_(std::move(out)), target_(std::move(target)) {}
+
+  void RunRange(const Range& range) override {
+    Part part = PartOf(range);
+    const std::span<uint8_t> out = target_ ? target_->bytes() : out_->bytes();
+    const size_t from = range.begin * chunkSize();
+    part.in = plain_.subspan(from, std::min(range.end * chunkSize(), plain_.size()) - from);
+    part.out = out.subspan(from + range.begin * kTagSize, part.in.size() + part.chunks * kTagSize);
+    if (!SealPart(key(), part)) failed_ = true;
+  }
+
+ protected:
+  Napi::Value Result(Napi::Env env) override {
+    if (failed_) return ThrowSystem(env, ENOMEM, "malloc");
+    if (!target_) return GiveAway(env, out_);
+    (void)target_->Finish(env, true);
+    return env.Undefined();
+  }
+
+ private:
+  std::shared_ptr<Buffer> in_;
+  std::span<const uint8_t> plain_;
+  std::shared_ptr<Buffer> out_;
+  std::optional<Target> target_;
+  std::atomic<bool> failed_ = false;
 };
 
 /** The stretch of a target that a range has, and where it begins in the range. */
@@ -302,15 +309,26 @@ Napi::Value SealAsync(const Napi::CallbackInfo& info) {
   auto key = arguments.TakeChunkKey();
   const Run run = arguments.TakeRun();
   const ArrayView plain = arguments.TakeArray("plaintext: expected a Uint8Array of at most 1 GiB", 0, kMaxCall);
+  const bool hasTarget = !info[4].IsUndefined();
+  const ArrayView view = hasTarget ? arguments.TakeArray(kTarget, 0, 2 * kMaxCall) : ArrayView{};
   if (!arguments.valid()) return info.Env().Undefined();
   const auto chunks = CountChunks(key->scheme(), plain.bytes.size(), run);
   if (!chunks || run.first + *chunks > kMaxChunks) return ThrowArgument(info.Env(), kWrongRun);
-  const auto lent = AddonData::Of(info.Env()).loans.Find(plain);
+  const size_t sealedSize = plain.bytes.size() + *chunks * kTagSize;
+  if (hasTarget && view.bytes.size() != sealedSize) {
+    return ThrowArgument(info.Env(), "target: expected exactly the length of the sealed run");
+  }
+  std::optional<Target> target;
+  if (hasTarget) target.emplace(info.Env(), info[4], view);
+  auto lent = AddonData::Of(info.Env()).loans.Find(plain);
+  // What may be overwritten while it is read is copied.
+  if (hasTarget && lent.get() == target->buffer()) lent = nullptr;
   const auto in = lent == nullptr ? Buffer::Copy(plain.bytes) : lent;
-  auto out = Buffer::Allocate(plain.bytes.size() + *chunks * kTagSize);
-  if (in == nullptr || out == nullptr) return ThrowSystem(info.Env(), ENOMEM, "malloc");
+  auto out = hasTarget ? nullptr : Buffer::Allocate(sealedSize);
+  if (in == nullptr || (hasTarget ? !target->valid() : out == nullptr)) return ThrowSystem(info.Env(), ENOMEM, "malloc");
   const auto bytes = lent == nullptr ? in->bytes() : plain.bytes;
-  return Share<SealJob>(info.Env(), std::move(key), run, *chunks, in, bytes, std::move(out))->Start(info.Env());
+  return Share<SealJob>(info.Env(), std::move(key), run, *chunks, in, bytes, std::move(out), std::move(target))
+      ->Start(info.Env());
 }
 
 Napi::Value OpenAsync(const Napi::CallbackInfo& info) {

@@ -61,6 +61,23 @@ describeWithAeads('a sealer of objects', (load) => {
     expect(Buffer.concat(await Promise.all(parts)).equals(sealer.seal(identity, all))).toBe(true)
   })
 
+  it('writes the same into memory that is given back, and never into what is not its own', async () => {
+    const sealer = await create()
+    const writer = sealer.createWriter(identity)
+    const all = bytesOf(3_000_000)
+    const [parts, foreign] = [[] as Uint8Array[], new Uint8Array(400_000).fill(1)]
+    writer.release?.(foreign)
+    for (let at = 0; at < all.length; at += 300_000) {
+      const part = await writer.update(all.subarray(at, at + 300_000))
+      parts.push(part.slice())
+      writer.release?.(part)
+      writer.release?.(part)
+    }
+    parts.push(await writer.finish())
+    expect(Buffer.concat(parts).equals(sealer.seal(identity, all))).toBe(true)
+    expect(foreign.every((byte) => byte === 1)).toBe(true)
+  })
+
   it('does not look at the plaintext again once update has returned', async () => {
     const sealer = await create()
     const writer = sealer.createWriter(identity)

@@ -55,8 +55,14 @@ class AddonCipher implements ChunkCipher {
     return this.#addon.seal(this.#liveKey(), first, isLast, plaintext)
   }
 
-  async sealLater(plaintext: Uint8Array, { first, isLast }: ChunkRun): Promise<Uint8Array> {
-    return this.#addon.sealAsync(this.#liveKey(), first, isLast, plaintext)
+  sealInto(target: Uint8Array, plaintext: Uint8Array, { first, isLast }: ChunkRun): void {
+    this.#addon.sealInto(this.#liveKey(), first, isLast, plaintext, target)
+  }
+
+  async sealLater(plaintext: Uint8Array, { first, isLast }: ChunkRun, target?: Uint8Array): Promise<Uint8Array> {
+    if (target === undefined) return this.#addon.sealAsync(this.#liveKey(), first, isLast, plaintext)
+    await this.#addon.sealAsync(this.#liveKey(), first, isLast, plaintext, target)
+    return target
   }
 
   open({ sealed, first, isLast }: SealedChunks): Uint8Array | undefined {
@@ -64,7 +70,7 @@ class AddonCipher implements ChunkCipher {
   }
 
   async openInto(target: Uint8Array, { sealed, first, isLast }: SealedChunks, skip: number): Promise<boolean> {
-    if (sealed.length < laterBytes) return this.#openAtOnce(target, { sealed, first, isLast }, skip)
+    if (sealed.length < laterBytes) return this.#addon.openInto(this.#liveKey(), first, isLast, sealed, target, skip)
     return this.#addon.openAsync(this.#liveKey(), first, isLast, sealed, target, skip)
   }
 
@@ -78,13 +84,6 @@ class AddonCipher implements ChunkCipher {
     this.#key = undefined
   }
 
-  #openAtOnce(target: Uint8Array, chunks: SealedChunks, skip: number): boolean {
-    const plaintext = this.open(chunks)
-    if (plaintext === undefined) target.fill(0)
-    else target.set(plaintext.subarray(skip, skip + target.length))
-    return plaintext !== undefined
-  }
-
   #liveKey(): ChunkKey {
     if (this.#key === undefined)
       throw new UnavailableError('ERR_STORE_CLOSED', 'sealed message: its key has been wiped')
@@ -92,5 +91,5 @@ class AddonCipher implements ChunkCipher {
   }
 }
 
-/** Less than this is opened before a thread would have begun. */
-const laterBytes = 131_072
+/** Less than this is opened before a thread would have begun and its work been taken over. */
+const laterBytes = 1 << 20

@@ -28,8 +28,13 @@ export interface FileChunks extends ChunkRun {
 export interface ChunkCipher {
   readonly scheme: ChunkScheme
   seal(plaintext: Uint8Array, run: ChunkRun): Uint8Array
-  /** As `seal`, elsewhere than in this thread where that is possible. Unless it is from `allocate`, `plaintext` may be changed at once. */
-  sealLater(plaintext: Uint8Array, run: ChunkRun): Promise<Uint8Array>
+  /** As `seal`, into a target of exactly the length. */
+  sealInto(target: Uint8Array, plaintext: Uint8Array, run: ChunkRun): void
+  /**
+   * As `seal`, elsewhere than in this thread where that is possible; into `target` where one of exactly the length is given. Unless it is from
+   * `allocate`, `plaintext` may be changed at once.
+   */
+  sealLater(plaintext: Uint8Array, run: ChunkRun, target?: Uint8Array): Promise<Uint8Array>
   open(chunks: SealedChunks): Uint8Array | undefined
   /**
    * Copies the plaintext from its byte `skip` on into `target`, all of it. `sealed` is the cipher's to read until the promise is settled.

@@ -54,10 +54,15 @@ class NodeCipher implements ChunkCipher {
     return sealed
   }
 
-  async sealLater(plaintext: Uint8Array, run: ChunkRun): Promise<Uint8Array> {
+  sealInto(target: Uint8Array, plaintext: Uint8Array, run: ChunkRun): void {
+    const sealed = this.seal(plaintext, run)
+    target.set(sealed)
+  }
+
+  async sealLater(plaintext: Uint8Array, run: ChunkRun, target?: Uint8Array): Promise<Uint8Array> {
     const copy = plaintext.length > sliceBytes ? new Uint8Array(plaintext) : plaintext
     const chunks = this.#chunksOf(copy.length, run)
-    const sealed = new Uint8Array(copy.length + chunks.length * tagBytes)
+    const sealed = target ?? new Uint8Array(copy.length + chunks.length * tagBytes)
     await this.#inSlices(chunks, (chunk) => this.#sealChunk(copy, sealed, chunk))
     if (copy !== plaintext) copy.fill(0)
     return sealed

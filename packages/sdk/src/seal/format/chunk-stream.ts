@@ -1,6 +1,14 @@
 // Streams through the chunks of a message, a mebibyte at a time: while one batch is sealed or opened in other threads, the next one comes in.
 import { concatBytes, type SealError, UsageError } from '../../core/index.js'
-import { type Aead, type ChunkCipher, plaintextBytesOf, tagBytes } from '../../native/index.js'
+import {
+  type Aead,
+  type ChunkCipher,
+  type ChunkRun,
+  type ChunkScheme,
+  countChunks,
+  plaintextBytesOf,
+  tagBytes
+} from '../../native/index.js'
 
 /** Bytes that come one after the other: a stream of Node or the Web, an array, a generator. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -21,10 +29,40 @@ interface Batch {
   readonly isLast: boolean
 }
 
-/** The sealed chunks of all that `source` gives. */
-export async function* sealChunks(aead: Aead, cipher: ChunkCipher, source: ByteSource): AsyncGenerator<Uint8Array> {
+/**
+ * The sealed chunks of all that `source` gives. `fleeting`: a piece is good until the next one is asked for, which saves memory and time
+ * where it is written away at once.
+ */
+export async function* sealChunks(
+  aead: Aead,
+  cipher: ChunkCipher,
+  source: ByteSource,
+  fleeting = false
+): AsyncGenerator<Uint8Array> {
   const batches = readBatches(aead, source, cipher.scheme.chunkBytes)
-  yield* workAhead(batches, ({ bytes, first, isLast }) => cipher.sealLater(bytes, { first, isLast }))
+  const targets = createTargets(aead, cipher.scheme, fleeting)
+  yield* workAhead(batches, ({ bytes, first, isLast }) => {
+    const run = { first, isLast }
+    return cipher.sealLater(bytes, run, targets(bytes.length, run))
+  })
+}
+
+/** Where results go: to one of three in turn, of which one is being read, one filled and one about to be. */
+function createTargets(
+  aead: Aead,
+  scheme: ChunkScheme,
+  fleeting: boolean
+): (bytes: number, run: ChunkRun) => Uint8Array | undefined {
+  const targets: Uint8Array[] = []
+  let turn = 0
+  return (bytes, run) => {
+    const sealed = bytes + (countChunks(scheme, bytes, run) ?? 0) * tagBytes
+    if (!fleeting || run.isLast) return undefined
+    const at = turn++ % 3
+    const target = targets[at] ?? aead.allocate(sealed)
+    targets[at] = target
+    return target
+  }
 }
 
 /** The plaintext. Each chunk is given out once its tag has been verified; only the end says that nothing is missing. */

@@ -22,6 +22,8 @@ export interface ObjectWriter {
   update(plaintext: Uint8Array): Promise<Uint8Array>
   /** The rest. Nothing may follow. */
   finish(): Promise<Uint8Array>
+  /** Gives back what `update` gave and nobody reads any more: memory that is used again costs much less than new one. */
+  release?(sealed: Uint8Array): void
 }
 
 /** Opens ranges of one object. */

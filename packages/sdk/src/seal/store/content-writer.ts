@@ -79,15 +79,15 @@ export class StoreContentWriter implements ContentWriter {
   }
 
   /** Seals while the ciphertext before is being written. */
-  async #seal({ writer, blob }: LargeContent, bytes: Uint8Array): Promise<void> {
-    await this.#send(blob, await writer.update(bytes))
+  async #seal(content: LargeContent, bytes: Uint8Array): Promise<void> {
+    await this.#send(content, await content.writer.update(bytes))
   }
 
-  async #send(blob: BlobWriter, sealed: Uint8Array): Promise<void> {
+  async #send({ writer, blob }: LargeContent, sealed: Uint8Array): Promise<void> {
     await this.#writing
     if (sealed.length === 0) return
     this.#sealedLength += sealed.length
-    this.#writing = blob.write(sealed)
+    this.#writing = blob.write(sealed).then(() => writer.release?.(sealed))
     this.#writing.catch(() => undefined) // whoever waits for it has the error
   }
 
@@ -101,9 +101,10 @@ export class StoreContentWriter implements ContentWriter {
     return ref
   }
 
-  async #finishLarge({ identity, writer, blob }: LargeContent): Promise<ObjectRef> {
-    if (this.#objects.padding === 'padme') await this.#send(blob, await writer.update(this.#zeros()))
-    await this.#send(blob, await writer.finish())
+  async #finishLarge(content: LargeContent): Promise<ObjectRef> {
+    const { identity, writer, blob } = content
+    if (this.#objects.padding === 'padme') await this.#seal(content, this.#zeros())
+    await this.#send(content, await writer.finish())
     await this.#writing
     await blob.finish()
     const { objectId, generation, epoch } = identity

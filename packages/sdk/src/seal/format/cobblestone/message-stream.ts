@@ -10,17 +10,19 @@ export interface MessageKey {
   readonly context: Uint8Array
 }
 
+/** `fleeting`: as in `sealChunks`. */
 export async function* sealMessageStream(
   aead: Aead,
   { key, context }: MessageKey,
   salt: Uint8Array,
-  source: ByteSource
+  source: ByteSource,
+  fleeting = false
 ): AsyncGenerator<Uint8Array> {
   const { cipher, commitment } = aead.deriveChunks(key, context, salt)
   try {
     yield salt
     yield commitment
-    yield* sealChunks(aead, cipher, source)
+    yield* sealChunks(aead, cipher, source, fleeting)
   } finally {
     cipher.wipe()
   }

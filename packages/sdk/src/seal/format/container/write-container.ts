@@ -16,6 +16,7 @@ export interface ContainerPlan {
   readonly context: Uint8Array
 }
 
+/** Pieces of a file are good until the next one is asked for. */
 export async function* writeContainer(aead: Aead, plan: ContainerPlan, source: ByteSource): AsyncGenerator<Uint8Array> {
   const id = crypto.randomBytes(16)
   const key = await allocateLocked(keyBytes)
@@ -28,7 +29,7 @@ export async function* writeContainer(aead: Aead, plan: ContainerPlan, source: B
     yield authenticated
     yield mac
     const message = { key: content, context: containerContext(plan.use, id, plan.context) }
-    yield* sealMessageStream(aead, message, crypto.randomBytes(saltBytes), source)
+    yield* sealMessageStream(aead, message, crypto.randomBytes(saltBytes), source, plan.use === 'file')
   } finally {
     key.wipe()
     content?.wipe()
