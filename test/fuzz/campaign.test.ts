@@ -6,6 +6,7 @@ import { makeCorpus } from './corpus.js'
 import { maxInputBytes, mutate } from './mutate.js'
 import { parserTargets } from './parsers.js'
 import { sealedTargets } from './sealed.js'
+import { storeTargets } from './store-records.js'
 import { require, type Target } from './target.js'
 import { Watch } from './watch.js'
 import { wholeTargets } from './whole.js'
@@ -93,7 +94,12 @@ describe('the fuzzer', () => {
 describe('a short campaign', () => {
   it('finds nothing in any parser, nor in verification as a whole', async () => {
     const corpus = await makeCorpus()
-    const targets = [...parserTargets(corpus), ...(await wholeTargets(corpus)), ...(await sealedTargets())]
+    const targets = [
+      ...parserTargets(corpus),
+      ...(await wholeTargets(corpus)),
+      ...(await sealedTargets()),
+      ...(await storeTargets())
+    ]
     for (const target of targets) {
       const { failures, accepted } = await fuzz(target, 60)
       expect([target.name, failures.map(({ reason }) => reason)]).toEqual([target.name, []])

@@ -4,6 +4,7 @@ import { type CampaignResult, runCampaign } from './campaign.js'
 import { makeCorpus } from './corpus.js'
 import { parserTargets } from './parsers.js'
 import { sealedTargets } from './sealed.js'
+import { storeTargets } from './store-records.js'
 import type { Target } from './target.js'
 import { Watch } from './watch.js'
 import { wholeTargets } from './whole.js'
@@ -43,7 +44,12 @@ export async function work(job: Job): Promise<void> {
 
 async function allTargets(): Promise<readonly Target[]> {
   const corpus = await makeCorpus()
-  return [...parserTargets(corpus), ...(await wholeTargets(corpus)), ...(await sealedTargets())]
+  return [
+    ...parserTargets(corpus),
+    ...(await wholeTargets(corpus)),
+    ...(await sealedTargets()),
+    ...(await storeTargets())
+  ]
 }
 
 function tell(message: Message): void {
