@@ -1,6 +1,10 @@
 export type { Backend, BlobWriter, Place, RootSlots, WriterLease } from './backends/backend.js'
 export { directory } from './backends/directory/index.js'
 export { memory } from './backends/memory/index.js'
+export type { PgClient, PgPool, PostgresOptions } from './backends/postgres/index.js'
+export { postgres } from './backends/postgres/index.js'
+export type { S3Options, S3Sender } from './backends/s3/index.js'
+export { s3 } from './backends/s3/index.js'
 export type {
   AgeIdentity,
   AgePassphraseOptions,

@@ -38,8 +38,13 @@ export class Bucket {
     const { GetObjectCommand } = await loadCommands()
     const command = new GetObjectCommand({ ...this.#at(key), Range: `bytes=${offset}-${offset + length - 1}` })
     return this.#attempt('read an object', async () => {
-      const answer = await this.#client.send(command, signal === undefined ? {} : { abortSignal: signal })
-      return collect(answer.Body, length)
+      try {
+        const answer = await this.#client.send(command, signal === undefined ? {} : { abortSignal: signal })
+        return await collect(answer.Body, length)
+      } catch (error) {
+        if (statusOf(error) === 416) return new Uint8Array(0) // it ends before
+        throw error
+      }
     })
   }
 
