@@ -26,7 +26,7 @@ function installPeers() {
   mkdirSync(folder, { recursive: true })
   const manifest = {
     private: true,
-    dependencies: { '@phala/dcap-qvl': '0.3.9', '@tinfoilsh/verifier': '1.1.0' },
+    dependencies: { '@phala/dcap-qvl': '0.3.9', '@tinfoilsh/verifier': '1.1.0', 'age-encryption': '0.3.1' },
     overrides: { '@freedomofpress/tuf-browser': '0.1.8' }
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))

@@ -1,6 +1,9 @@
 // What is measured, by group. Each job runs in a process of its own: what the compiler learns from one must not change another.
 import { bundleSizeRows } from './bundle-size.js'
 import type { Row } from './row.js'
+import { aeadRows } from './seal-aead.js'
+import { ageRows } from './seal-age.js'
+import { readRows, replaceRows, batchRows as storeBatchRows, writeRows } from './seal-store.js'
 import { importRow } from './startup.js'
 import { tdxSpeedRows } from './tdx-speed.js'
 import { batchRows } from './tls-batch.js'
@@ -26,7 +29,14 @@ export const groups: Readonly<Record<string, Readonly<Record<string, Job>>>> = {
     bundle: bundleSizeRows
   },
   tls: { handshake: handshakeRows, steady: steadyRows, batch: batchRows, memory: memoryRows },
-  seal: {},
+  seal: {
+    aead: aeadRows,
+    age: ageRows,
+    replace: replaceRows,
+    batch: storeBatchRows,
+    write: writeRows,
+    read: readRows
+  },
   broker: {},
   runtime: {}
 }
