@@ -66,6 +66,9 @@ function forBrowser(name: string): { find: RegExp; replacement: string } {
   }
 }
 
+/** All cores: by default one is kept free, and of two that is half. */
+const maxWorkers = '100%'
+
 export default defineConfig({
-  test: { projects: chromium === undefined ? [node] : [node, browser(chromium)] }
+  test: { maxWorkers, projects: chromium === undefined ? [node] : [node, browser(chromium)] }
 })
